@@ -1,0 +1,40 @@
+import type { TargetConfig } from './model.ts'
+
+/** Where an address leads: the target that serves it, and the file's key there. */
+export interface Place {
+  readonly target: TargetConfig
+  readonly key: string
+}
+
+/**
+ * The target whose `match` is the longest prefix of `uri`, and the key below it; null if none serves it.
+ * A key that could leave its target (`..`, encoded dots or slashes, a query, a fragment) is served by none.
+ */
+export function locate(targets: readonly TargetConfig[], uri: string): Place | null {
+  const target = targets
+    .filter(({ match }) => uri.startsWith(match))
+    .reduce<TargetConfig | null>(
+      (best, one) => (best && best.match.length >= one.match.length ? best : one),
+      null,
+    )
+  if (!target) return null
+  const key = uri.slice(target.match.length)
+  return isSafeKey(key) ? { target, key } : null
+}
+
+/** A key names a file below the target's root: plain segments, not hidden, nothing that is decoded later. */
+export const isSafeKey = (key: string): boolean =>
+  key.length <= 1024 &&
+  key.split('/').every((segment) => /^[A-Za-z0-9_~+=@,-][A-Za-z0-9._~+=@,-]{0,254}$/.test(segment))
+
+/** Whether an address can be a target's `match`: http(s), ends in `/`, and holds nothing that is decoded later. */
+export function isPlainPrefix(match: string): boolean {
+  if (!URL.canParse(match)) return false
+  const url = new URL(match)
+  return (
+    (url.protocol === 'https:' || url.protocol === 'http:') &&
+    url.href === match &&
+    match.endsWith('/') &&
+    !/[?#@]|%2[ef]/i.test(match)
+  )
+}

@@ -1,0 +1,59 @@
+import { configErrors } from './errors/config.ts'
+import { fileErrors } from './errors/files.ts'
+import { listErrors } from './errors/list.ts'
+import { publishErrors } from './errors/publish.ts'
+import { targetErrors } from './errors/targets.ts'
+import { trustErrors } from './errors/trust.ts'
+import { webErrors } from './errors/web.ts'
+
+/** What an entry of the catalogue says; `exit` is 1 unless a guard refuses (3). */
+export interface Explanation {
+  readonly message: string
+  /** What the reader can do about it, as an imperative sentence. */
+  readonly remedy: string
+  readonly exit?: 3
+}
+
+/** code → message and remedy, from details of its own. One file for each room that fails. */
+const CATALOGUE = {
+  ...configErrors,
+  ...fileErrors,
+  ...listErrors,
+  ...publishErrors,
+  ...targetErrors,
+  ...trustErrors,
+  ...webErrors,
+} satisfies Record<string, (details: never) => Explanation>
+
+export type ErrorCode = keyof typeof CATALOGUE
+type Details<C extends ErrorCode> = Parameters<(typeof CATALOGUE)[C]>[0]
+
+/** Every failure that a user can meet. Anything else that is thrown is a bug, and keeps its stack. */
+export class VmcastError extends Error {
+  readonly code: ErrorCode
+  readonly remedy: string
+  readonly exitCode: 1 | 3
+
+  constructor(code: ErrorCode, { message, remedy, exit }: Explanation, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = 'VmcastError'
+    this.code = code
+    this.remedy = remedy
+    this.exitCode = exit ?? 1
+  }
+}
+
+/** Makes the error `code` of the catalogue, to be thrown. */
+export function fault<C extends ErrorCode>(code: C, details: Details<C>, cause?: unknown): VmcastError {
+  // The catalogue's type ties each code to its details; TypeScript cannot follow that through an index.
+  const explain = CATALOGUE[code] as (details: Details<C>) => Explanation
+  return new VmcastError(code, explain(details), cause)
+}
+
+/** Whether `error` is the catalogue's `code`. */
+export const isFault = (error: unknown, code: ErrorCode): error is VmcastError =>
+  error instanceof VmcastError && error.code === code
+
+/** The code of a system error (`ENOENT`, `EACCES`, …), or undefined. */
+export const systemCode = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined

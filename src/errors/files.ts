@@ -1,0 +1,27 @@
+/** Image files: reading, format, compression. */
+export const fileErrors = {
+  'file-missing': (d: { path: string }) => ({
+    message: `There is no image file at ${d.path}.`,
+    remedy: 'Build it, or mend file.path in the image’s YAML file.',
+  }),
+  'file-unreadable': (d: { path: string; reason: string }) => ({
+    message: `The image file ${d.path} cannot be read: ${d.reason}.`,
+    remedy: 'Give the user that runs vmcast read permission.',
+  }),
+  'file-not-regular': (d: { path: string }) => ({
+    message: `${d.path} is not a regular file.`,
+    remedy: 'Point file.path at the image file itself.',
+  }),
+  'file-changed': (d: { path: string }) => ({
+    message: `The image file ${d.path} changed while it was read.`,
+    remedy: 'Wait until whatever writes it is done, then run again.',
+  }),
+  'pin-mismatch': (d: { path: string; pinned: string; found: string }) => ({
+    message: `The sha512 pinned for ${d.path} is ${d.pinned.slice(0, 16)}…, but the file’s is ${d.found.slice(0, 16)}….`,
+    remedy: 'If the file is right, pin it anew with `vmcast hash`, and have the change reviewed.',
+  }),
+  'format-mismatch': (d: { path: string; format: string; found: string }) => ({
+    message: `hv:format says ${d.format}, but ${d.path} looks like ${d.found}.`,
+    remedy: 'Mend hv:format, or point file.path at the right file.',
+  }),
+}
