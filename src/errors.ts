@@ -1,3 +1,4 @@
+import type { Failure } from './model.ts'
 import { configErrors } from './errors/config.ts'
 import { fileErrors } from './errors/files.ts'
 import { listErrors } from './errors/list.ts'
@@ -57,3 +58,10 @@ export const isFault = (error: unknown, code: ErrorCode): error is VmcastError =
 /** The code of a system error (`ENOENT`, `EACCES`, …), or undefined. */
 export const systemCode = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+
+/** An expected error as a value, so that it stops one list and not the run; a bug is thrown on. */
+export function asFailure(error: unknown): Failure {
+  if (!(error instanceof VmcastError)) throw error
+  const { code, message, remedy } = error
+  return { state: 'failed', code, message, remedy }
+}

@@ -1,0 +1,85 @@
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { Command, Option, type BaseContext } from 'clipanion'
+import { VmcastError } from '../errors.ts'
+import type { Surroundings } from '../model.ts'
+import { escapeText } from '../report/escape.ts'
+import { askPassphrase } from './passphrase.ts'
+
+/** What a command is given by its caller: the process, or a test. */
+export interface Context extends BaseContext {
+  cwd: string
+  now: () => Date
+}
+
+/** What every command shares: its place, its exit status, and how it speaks. */
+export abstract class VmcastCommand extends Command<Context> {
+  /** Does the work and returns the exit status; what it throws becomes a message and a status. */
+  protected abstract run(): Promise<number>
+
+  override async execute(): Promise<number> {
+    try {
+      return await this.run()
+    } catch (error) {
+      if (error instanceof VmcastError) {
+        this.complain(error)
+        return error.exitCode
+      }
+      this.log(
+        `This is a bug in vmcast; please report it.\n${error instanceof Error ? error.stack : String(error)}`,
+      )
+      return 1
+    }
+  }
+
+  /** Results go to standard output. */
+  protected print(text: string): void {
+    this.context.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
+  }
+
+  protected printJson(value: unknown): void {
+    this.print(JSON.stringify(value, null, 2))
+  }
+
+  /** Progress, log and errors go to standard error. */
+  protected log(line: string): void {
+    this.context.stderr.write(`${line}\n`)
+  }
+
+  protected complain({ message, remedy }: { message: string; remedy: string }): void {
+    this.log(`Error: ${message.split('\n').map(escapeText).join('\n')}\n  ${escapeText(remedy)}`)
+  }
+
+  protected resolve(given: string): string {
+    return resolve(this.context.cwd, given)
+  }
+
+  /** Everything that the rooms below may know of the world around this process. */
+  protected async surroundings(): Promise<Surroundings> {
+    const { showProgress } = await import('./progress.ts')
+    const { env, stdin, stderr, now } = this.context
+    const home = env.HOME ?? homedir()
+    return {
+      env,
+      home,
+      cache: join(env.XDG_CACHE_HOME ?? join(home, '.cache'), 'vmcast'),
+      now,
+      progress: showProgress(stderr),
+      askPassphrase: () => askPassphrase(stdin, stderr),
+    }
+  }
+}
+
+/** A command on a content repository. */
+export abstract class RepositoryCommand extends VmcastCommand {
+  repo = Option.String('--repo', '.', { description: 'The folder of vmcast.yaml; default: the current one.' })
+
+  protected get root(): string {
+    return this.resolve(this.repo)
+  }
+}
+
+/** A command on some of a repository's lists. */
+export abstract class ListsCommand extends RepositoryCommand {
+  lists = Option.Array('--list', [], { description: 'Only this image list; can be repeated.' })
+}

@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs'
+import { Builtins, Cli, type CommandClass } from 'clipanion'
+import type { Context } from './base.ts'
+import { ReconcileCommand } from './reconcile.ts'
+
+/** Every command, in the order of the work. */
+export const COMMANDS: readonly CommandClass<Context>[] = [ReconcileCommand]
+
+export function createCli(): Cli<Context> {
+  const cli = new Cli<Context>({ binaryLabel: 'vmcast', binaryName: 'vmcast', binaryVersion: version() })
+  for (const command of [...COMMANDS, Builtins.HelpCommand, Builtins.VersionCommand]) cli.register(command)
+  return cli
+}
+
+/** Runs one command line; its result is the exit status. */
+export async function main(argv: string[], context: Context): Promise<number> {
+  const cli = createCli()
+  try {
+    return await cli.run(cli.process(argv, context), context)
+  } catch (error) {
+    // Commands catch their own errors: this one is of the command line itself.
+    if (!(error instanceof Error)) throw error
+    context.stderr.write(cli.error(error))
+    return 1
+  }
+}
+
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  return typeof manifest === 'object' && manifest && 'version' in manifest ? String(manifest.version) : ''
+}

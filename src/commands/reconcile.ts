@@ -1,0 +1,43 @@
+import { Command, Option } from 'clipanion'
+import { ListsCommand } from './base.ts'
+
+export class ReconcileCommand extends ListsCommand {
+  static override paths = [['reconcile']]
+  static override usage = Command.Usage({
+    description: 'Publish what the repository says: upload what is missing, sign, swap in, verify.',
+    details: `
+      Makes each published list what its YAML files say. Image files go first, the signed list last and
+      at once; a list that says already what it should is not touched. What another person should look at
+      first stops the list with exit status 3 unless --allow names it.
+    `,
+    examples: [
+      ['Publish everything that changed', '$0 reconcile'],
+      ['Publish exactly what was approved', '$0 reconcile --plan plan.json'],
+      ['Let an image leave a list', '$0 reconcile --allow remove'],
+    ],
+  })
+
+  allow = Option.Array('--allow', [], {
+    description:
+      'Guards to pass, separated by commas: remove, empty, signer, adopt, untrusted, replace=SHA256, dirty.',
+  })
+  plan = Option.String('--plan', { description: 'Only carry out this plan, written by `vmcast plan --out`.' })
+  expect = Option.String('--expect', { description: 'Only carry out the plan with this checksum.' })
+  json = Option.Boolean('--json', false, { description: 'Print the report as JSON.' })
+
+  protected override async run(): Promise<number> {
+    const { reconcile } = await import('../reconcile.ts')
+    const surroundings = await this.surroundings()
+    const report = await reconcile(
+      {
+        root: this.root,
+        lists: this.lists,
+        allow: this.allow.flatMap((kinds) => kinds.split(',')),
+        approved: null,
+      },
+      surroundings,
+    )
+    this.printJson(report)
+    return 0
+  }
+}

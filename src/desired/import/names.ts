@@ -1,0 +1,31 @@
+/** Longest name made from a title; with a number and `.yaml` it stays far below any file system's limit. */
+const LONGEST = 60
+
+/** Names that Windows keeps for devices, whatever follows the first dot. */
+const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/
+
+/**
+ * A file name (without `.yaml`) from a title that anybody may have chosen: lower-case ASCII letters, digits
+ * and single `-` or `.` between them; `fallback` where nothing of the title is left.
+ */
+export function slug(title: string, fallback: string): string {
+  const plain = title
+    .slice(0, 1000)
+    .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9.]+/g, '-')
+    .replace(/[-.]*\.[-.]*/g, '.')
+    .slice(0, LONGEST)
+    .replace(/^[-.]+|[-.]+$/g, '')
+  if (plain === '') return fallback
+  return RESERVED.test(plain) ? `${fallback}-${plain}` : plain
+}
+
+/** The first of `name`, `name-2`, `name-3`, … that is not taken; `taken` holds lower-case names. */
+export function unique(name: string, taken: ReadonlySet<string>): string {
+  if (!taken.has(name)) return name
+  let count = 2
+  while (taken.has(`${name}-${count}`)) count++
+  return `${name}-${count}`
+}

@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto'
+import { locate } from '../address.ts'
+import { parseTime } from '../dates.ts'
+import { VmcastError } from '../errors.ts'
+import { parse, text } from '../list/parse.ts'
+import { openMessage } from '../list/smime.ts'
+import { endorserFault } from '../list/verify.ts'
+import type { Config, DesiredList, Observation, Tag } from '../model.ts'
+import type { TargetPool } from '../targets/pool.ts'
+import type { Anchors } from '../trust/anchors.ts'
+import { judgeChain } from '../trust/chain.ts'
+import { fetchList } from '../web.ts'
+
+/** No list is larger, in bytes: what is, is not read. */
+export const LIST_LIMIT = 64 * 1024 * 1024
+
+interface Fetched {
+  readonly bytes: Uint8Array
+  readonly tag: Tag
+}
+
+/**
+ * The published list's bytes and tag; null if there is none. Without secrets (`plan`), only a target that
+ * takes none is asked, and else the list's public address. Not being able to look is thrown.
+ */
+export async function fetchPublished(
+  list: DesiredList,
+  { targets }: Config,
+  pool: TargetPool,
+  secrets: boolean,
+): Promise<Fetched | null> {
+  if (secrets || locate(targets, list.uri)?.target.to.startsWith('file:')) {
+    const { target, key } = await pool.reach(list.uri)
+    return await target.read(key, LIST_LIMIT)
+  }
+  const bytes = await fetchList(list.uri, LIST_LIMIT)
+  return bytes && { bytes, tag: sha256(bytes) }
+}
+
+/**
+ * Judges a published list: integrity and signer first, then the chain at the list's own
+ * `dc:date:created`, then today. Expired is normal, and not looked at here.
+ */
+export async function judge({ bytes, tag }: Fetched, anchors: Anchors, now: Date): Promise<Observation> {
+  const sum = sha256(bytes)
+  try {
+    const message = await openMessage(bytes)
+    const list = parse(message.content)
+    const reason = endorserFault(list, message.signer)
+    if (reason) return { state: 'broken', reason, tag, sha256: sum }
+    const { signer, others } = message
+    const created = parseTime(text(list.keys, 'dc:date:created')) ?? now
+    const untrusted =
+      (await judgeChain(signer, others, anchors, created)) ?? (await judgeChain(signer, others, anchors, now))
+    const { dn, ca } = signer
+    return { state: 'intact', list, signer: { dn, ca }, untrusted, ours: message.ours, tag, sha256: sum }
+  } catch (error) {
+    if (!(error instanceof VmcastError)) throw error
+    return { state: 'broken', reason: error.message, tag, sha256: sum }
+  }
+}
+
+export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
