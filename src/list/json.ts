@@ -7,7 +7,8 @@ const DEEPEST = 64
 /** The values of a JSON text. Throws `list-malformed`, also for one that nests too deep to be a list. */
 export function readJson(content: string): Json {
   // Before JSON.parse: it takes gigabytes for a few megabytes of brackets.
-  if (nestsTooDeep(content)) throw fault('list-malformed', { reason: `it nests deeper than ${DEEPEST} levels` })
+  if (nestsTooDeep(content))
+    throw fault('list-malformed', { reason: `it nests deeper than ${DEEPEST} levels` })
   try {
     // JSON.parse gives JSON values; its type says `any`.
     return JSON.parse(content) as Json

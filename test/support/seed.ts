@@ -12,3 +12,7 @@ const PLACEHOLDER = '[email\u00a0protected]'
 
 /** The same with its address mended: the bytes that were signed. */
 export const MENDED_SEED = ALTERED_SEED.replaceAll(PLACEHOLDER, 'owen.synge@desy.de')
+
+/** The JSON inside, without what signs it. */
+export const seedContent = (message: string): string =>
+  message.slice(message.indexOf('{'), message.lastIndexOf('}') + 1)

@@ -22,10 +22,17 @@ export function slug(title: string, fallback: string): string {
   return RESERVED.test(plain) ? `${fallback}-${plain}` : plain
 }
 
-/** The first of `name`, `name-2`, `name-3`, … that is not taken; `taken` holds lower-case names. */
-export function unique(name: string, taken: ReadonlySet<string>): string {
-  if (!taken.has(name)) return name
-  let count = 2
-  while (taken.has(`${name}-${count}`)) count++
-  return `${name}-${count}`
+/** Gives each name once: `name`, then `name-2`, `name-3`, …; never one of `taken`, in whatever letter case. */
+export function nameGiver(taken: Iterable<string>): (name: string) => string {
+  const given = new Set(Array.from(taken, (name) => name.toLowerCase()))
+  const counts = new Map<string, number>()
+  return (name) => {
+    let count = counts.get(name) ?? 0
+    let free: string
+    do free = ++count === 1 ? name : `${name}-${count}`
+    while (given.has(free))
+    counts.set(name, count)
+    given.add(free)
+    return free
+  }
 }

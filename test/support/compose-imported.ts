@@ -1,0 +1,85 @@
+import { parse as parseYaml } from 'yaml'
+import { DAY, parseSpan, parseTime } from '../../src/dates.ts'
+import type { Imported } from '../../src/desired/import/import.ts'
+import { compose } from '../../src/list/compose.ts'
+import { isObject, parse, text } from '../../src/list/parse.ts'
+import type {
+  DesiredImage,
+  DesiredList,
+  Json,
+  JsonObject,
+  ListedImage,
+  PlannedList,
+} from '../../src/model.ts'
+
+/**
+ * The list as it would be signed from imported files, with the dates, the versions and the endorser that
+ * `content`, the imported JSON text, has.
+ */
+export function composeImported(content: string, { files }: Imported): JsonObject {
+  const original = parse(content).keys
+  const [list, ...images] = files.map(({ path, text: yaml }) => ({
+    name: path.replace(/^.*\/(.*)\.yaml$/, '$1'),
+    // What a YAML file's values are is what this test is about.
+    yaml: parseYaml(yaml) as JsonObject & { images: string[]; lifetime: string },
+  }))
+  if (!list) throw new Error('nothing was imported')
+  const { images: names, lifetime, ...keys } = list.yaml
+  const desiredList: DesiredList = {
+    name: list.name,
+    identifier: text(keys, 'dc:identifier'),
+    uri: text(keys, 'hv:uri'),
+    keys,
+    images: names,
+    lifetime: parseSpan(text({ lifetime }, 'lifetime')) ?? 28 * DAY,
+    renew: 0,
+    profiles: ['hepix'],
+    revoked: new Map(),
+  }
+  const desiredImages = new Map(
+    images.map(({ name, yaml }): [string, DesiredImage] => [
+      name,
+      { name, identifier: text(yaml, 'dc:identifier'), uri: text(yaml, 'hv:uri'), keys: yaml, file: null },
+    ]),
+  )
+  const created = parseTime(text(original, 'dc:date:created'))
+  if (!created) throw new Error('the list has no dc:date:created')
+  return compose(desiredList, desiredImages, planOf(desiredList, desiredImages, original), created)
+}
+
+function planOf(
+  list: DesiredList,
+  images: ReadonlyMap<string, DesiredImage>,
+  original: JsonObject,
+): PlannedList {
+  const { 'hv:x509': x509 } = object(original['hv:endorser'])
+  return {
+    name: list.name,
+    identifier: list.identifier,
+    title: '',
+    uri: list.uri,
+    action: 'add',
+    version: { from: null, to: text(list.keys, 'hv:version') },
+    expires: { from: null, to: text(original, 'dc:date:expires') },
+    signer: { from: null, to: { dn: text(object(x509), 'hv:dn'), ca: text(object(x509), 'hv:ca') } },
+    keys: [],
+    images: list.images.map((name) => listed(name, images.get(name)?.keys ?? {})),
+    guards: [],
+    tag: null,
+  }
+}
+
+const listed = (name: string, keys: JsonObject): ListedImage => ({
+  action: 'add',
+  name,
+  identifier: text(keys, 'dc:identifier'),
+  title: '',
+  version: { from: null, to: text(keys, 'hv:version') },
+  keys: [],
+  bytes: { from: null, to: null },
+  source: null,
+  uri: { from: null, to: null },
+  upload: null,
+})
+
+const object = (value: Json | undefined): JsonObject => (isObject(value) ? value : {})
