@@ -1,0 +1,36 @@
+import { PassThrough } from 'node:stream'
+import { main } from '../../src/commands/index.ts'
+
+export interface Result {
+  readonly status: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface Given {
+  readonly cwd: string
+  readonly env?: Readonly<Record<string, string>>
+  readonly now?: Date
+}
+
+/** Runs one command line in this process, as if nobody sat at a terminal. */
+export async function vmcast({ cwd, env = {}, now }: Given, ...args: string[]): Promise<Result> {
+  const [stdout, stderr, stdin] = [new PassThrough(), new PassThrough(), new PassThrough()]
+  const texts = Promise.all([stdout, stderr].map(textOf))
+  const status = await main(args, {
+    env: { HOME: cwd, ...env },
+    stdin,
+    stdout,
+    stderr,
+    colorDepth: 1,
+    cwd,
+    now: () => now ?? new Date(),
+  })
+  stdout.end()
+  stderr.end()
+  const [out = '', err = ''] = await texts
+  return { status, stdout: out, stderr: err }
+}
+
+const textOf = async (stream: PassThrough): Promise<string> =>
+  Buffer.concat((await stream.toArray()) as Buffer[]).toString('utf8')
