@@ -7,10 +7,14 @@ export interface Sample {
   readonly lists: number
   /** Images of each list. */
   readonly images: number
-  /** Bytes of each image's file; null: the images are pinned, and their files lie elsewhere. */
-  readonly bytes: number | null
+  /** Bytes of each image's file. */
+  readonly bytes: number
+  /** Whether each file's sha512 stands in its YAML. */
+  readonly pinned: boolean
   /** Appended to every image's bytes and sum: another number is another build. */
   readonly build?: number
+  /** The folder to publish into; default: `public/` of the repository. */
+  readonly target?: string
 }
 
 /**
@@ -19,16 +23,16 @@ export interface Sample {
  */
 export async function makeSampleRepository(folder: string, sample: Sample): Promise<void> {
   for (const name of ['imagelists', 'images', 'build']) await mkdir(join(folder, name), { recursive: true })
-  await writeFile(join(folder, 'vmcast.yaml'), CONFIG)
+  await writeFile(join(folder, 'vmcast.yaml'), configYaml(sample.target ?? 'public'))
   for (const list of range(sample.lists)) {
     await writeFile(join(folder, 'imagelists', `list-${list}.yaml`), listYaml(list, sample.images))
     for (const image of range(sample.images)) await writeImage(folder, `${list}-${image}`, sample)
   }
 }
 
-const CONFIG = `targets:
+const configYaml = (target: string): string => `targets:
   - match: https://images.example.org/
-    to: file:public/
+    to: file:${target}/
     public: false
 signing:
   certificate: pki/usercert.pem
@@ -51,10 +55,10 @@ ${range(images)
   .map((image) => `  - image-${list}-${image}\n`)
   .join('')}`
 
-async function writeImage(folder: string, name: string, { bytes, build = 0 }: Sample): Promise<void> {
-  const content = Buffer.alloc(bytes ?? 0, `${name} ${build} `)
-  if (bytes !== null) await writeFile(join(folder, 'build', `${name}.img`), content)
-  const pin = bytes === null ? `\n  sha512: ${sha512(`${name} ${build}`)}` : ''
+async function writeImage(folder: string, name: string, { bytes, pinned, build = 0 }: Sample): Promise<void> {
+  const content = Buffer.alloc(bytes, `${name} ${build} `)
+  await writeFile(join(folder, 'build', `${name}.img`), content)
+  const pin = pinned ? `\n  sha512: ${sha512(content)}` : ''
   await writeFile(
     join(folder, 'images', `image-${name}.yaml`),
     `dc:identifier: ${uuid(`image ${name}`)}
@@ -75,7 +79,7 @@ file:
 }
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1)
-const sha512 = (text: string): string => createHash('sha512').update(text).digest('hex')
+const sha512 = (content: string | Uint8Array): string => createHash('sha512').update(content).digest('hex')
 
 /** A UUID that the same name always gets. */
 export const uuid = (name: string): string =>
