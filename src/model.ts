@@ -194,6 +194,7 @@ export interface PlannedList {
   readonly identifier: string
   readonly title: string
   readonly uri: string
+  /** `renew`: signed anew with the content that it has, for a later end or by another signer. */
   readonly action: 'add' | 'change' | 'renew' | 'keep'
   readonly version: Change<string>
   readonly expires: Change<string>
@@ -240,12 +241,14 @@ export interface RemovedImage {
   readonly action: 'remove'
   readonly identifier: string
   readonly title: string
-  readonly version: string
+  readonly version: string | null
   /** From `revoked:`; null is what the guard `remove` refuses. */
   readonly reason: string | null
 }
 
 export interface Upload {
+  /** The folder that the file goes to: `hv:uri` as it stands in YAML, ending in `/`. */
+  readonly prefix: string
   /** Bytes of the file to read; null where unknown. */
   readonly size: number | null
   readonly compress: Compression

@@ -9,6 +9,50 @@ export const publishErrors = {
     message: `The hv:version ${d.version} of ${d.name} holds no number, so none can follow it.`,
     remedy: 'Give a dotted number as hv:version in its YAML file, higher than what subscribers have.',
   }),
+  'version-lost': (d: { name: string }) => ({
+    message: `The last hv:version of ${d.name} cannot be read from what is published, so it is not known what must follow.`,
+    remedy: 'Give an hv:version in its YAML file, higher than any that was ever published.',
+  }),
+  'version-not-higher': (d: { name: string; version: string; rival: string }) => ({
+    message: `Subscribers would not take the hv:version ${d.version} of ${d.name} for higher than ${d.rival}, which is published too.`,
+    remedy: 'Give an hv:version in its YAML file that is higher than both.',
+  }),
+  'version-unseen': (d: { name: string }) => ({
+    message: `The image ${d.name} needs a new hv:version, but another list that it is on cannot be looked at, and may hold a higher one.`,
+    remedy: 'See to it that the other list can be read, then run again.',
+  }),
+  'list-not-observed': (d: { name: string }) => ({
+    message: `The published image list ${d.name} was not looked at.`,
+    remedy: 'Run again; if that does not help, report a bug in vmcast.',
+  }),
+  'image-unknown': (d: { name: string; list: string }) => ({
+    message: `The list ${d.list} names the image ${d.name}, which has no file in images/.`,
+    remedy: `Write images/${d.name}.yaml, or take the name off the list.`,
+  }),
+  'other-list-there': (d: { uri: string; identifier: string; found: string }) => ({
+    message: `At ${d.uri} lies another list: its dc:identifier is ${d.found}, not ${d.identifier}.`,
+    remedy: 'Mend hv:uri or dc:identifier in the YAML file; subscribers would refuse the list.',
+  }),
+  'list-from-future': (d: { uri: string; created: string }) => ({
+    message: `The list at ${d.uri} says that it was made at ${d.created}, which is still to come.`,
+    remedy: 'Set the clock of this machine, or wait until then.',
+  }),
+  'endorser-differs': (d: { list: string; key: string; given: string; signer: string }) => ({
+    message: `The ${d.key} of ${d.list} is ${d.given}, but the signing certificate says ${d.signer}.`,
+    remedy: `Sign with the endorser's certificate, or leave ${d.key} out: vmcast takes it from the certificate.`,
+  }),
+  'certificate-ended': (d: { dn: string; end: string }) => ({
+    message: `The certificate of ${d.dn} ended at ${d.end}, so nothing can be signed with it.`,
+    remedy: 'Get a new certificate, and name it under signing in vmcast.yaml.',
+  }),
+  'plan-differs': (d: { differences: readonly string[] }) => ({
+    message: `The plan is not the one that was approved:\n${d.differences.map((line) => `  ${line}`).join('\n')}`,
+    remedy: 'Look at the plan as it is now, and have that one approved.',
+  }),
+  'plan-file-malformed': (d: { path: string; reason: string }) => ({
+    message: `${d.path} is not a plan: ${d.reason}.`,
+    remedy: 'Write it anew with `vmcast plan --out`.',
+  }),
   'image-address-missing': (d: { title: string; uri: string }) => ({
     message: `There is nothing at ${d.uri}, the address of the image “${d.title}”.`,
     remedy: 'Put the file back there, or mend hv:uri; where a web server serves the target, check its root.',

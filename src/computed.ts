@@ -1,0 +1,42 @@
+import type { DesiredImage, DesiredList, Digest, Json, JsonObject, SignerName } from './model.ts'
+
+/** Keys that vmcast computes: what the plan compares is what is composed. */
+
+/** What is computed of an image. */
+export interface ImageFacts {
+  readonly version: string
+  /** As served. */
+  readonly bytes: Digest
+  readonly uri: string
+  /** Sum of the file that the bytes were made from; null where vmcast uploads nothing. */
+  readonly source: string | null
+}
+
+/** An image's keys as they are published; its `dc:date:expires` may still follow from its list. */
+export function imageKeys(image: DesiredImage, { version, bytes, uri, source }: ImageFacts): JsonObject {
+  if (!image.file) return { ...image.keys, 'hv:version': version }
+  return {
+    ...image.keys,
+    'hv:version': version,
+    'hv:uri': uri,
+    'hv:size': bytes.size,
+    'sl:checksum:sha512': bytes.sha512,
+    ...(source !== null && source !== bytes.sha512 ? { 'vmcast:source:sha512': source } : {}),
+  }
+}
+
+/** Whether a profile of the list counts an image without `dc:date:expires` as expired. */
+export const needsImageExpiry = ({ profiles }: DesiredList): boolean =>
+  profiles.includes('atrope') || profiles.includes('cloudkeeper')
+
+/** `hv:endorser` as it is published: with the names of the certificate that signs. */
+export function endorserKeys({ keys }: DesiredList, { dn, ca }: SignerName): JsonObject {
+  const given = asObject(keys['hv:endorser'])
+  return { ...given, 'hv:x509': { ...asObject(given['hv:x509']), 'hv:dn': dn, 'hv:ca': ca } }
+}
+
+const asObject = (value: Json | undefined): JsonObject =>
+  typeof value === 'object' && value !== null && !isArray(value) ? value : {}
+
+// Array.isArray does not narrow a readonly array out of a union.
+const isArray = (value: Json): value is readonly Json[] => Array.isArray(value)
