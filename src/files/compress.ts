@@ -1,0 +1,98 @@
+import type { Readable, Writable } from 'node:stream'
+import { createGzip } from 'node:zlib'
+import { fault, systemCode } from '../errors.ts'
+
+/** Bytes go in, compressed bytes come out; `done` throws if it failed, and `stop` ends it early. */
+interface Press {
+  readonly input: Writable
+  readonly output: Readable
+  done(): Promise<void>
+  stop(): void
+}
+
+/**
+ * The chunks compressed, in bounded memory. The same bytes give the same result on one machine: no name,
+ * no time. Throws `program-missing`, `compression-failed`, and whatever `chunks` throws.
+ */
+export async function* compress(
+  chunks: AsyncIterable<Uint8Array>,
+  how: 'gz' | 'bz2',
+): AsyncGenerator<Uint8Array> {
+  const press = how === 'gz' ? gzip() : await bzip2()
+  const feeding = feed(chunks, press)
+  try {
+    if (how === 'gz') yield* withoutSystem(press.output)
+    else yield* press.output
+    await press.done()
+  } finally {
+    press.stop()
+    await feeding
+  }
+}
+
+/** Waits for each chunk to be taken, since its memory is used again; a failure comes out at the other end. */
+async function feed(chunks: AsyncIterable<Uint8Array>, { input, output }: Press): Promise<void> {
+  try {
+    for await (const chunk of chunks) await push(input, chunk)
+    input.end()
+  } catch (error) {
+    output.destroy(error as Error) // only Errors are thrown here
+  }
+}
+
+const push = (input: Writable, chunk: Uint8Array): Promise<void> =>
+  new Promise((resolve, reject) => {
+    input.write(chunk, (error) => {
+      if (error) reject(error)
+      else resolve()
+    })
+  })
+
+function gzip(): Press {
+  const press = createGzip({ chunkSize: 256 * 1024 })
+  return {
+    input: press,
+    output: press,
+    done: () => Promise.resolve(),
+    stop: () => press.destroy(),
+  }
+}
+
+/** Byte 9 of a gzip header names the operating system (RFC 1952, 2.3): 255, unknown, is the same everywhere. */
+async function* withoutSystem(output: Readable): AsyncGenerator<Uint8Array> {
+  let first = true
+  for await (const chunk of output as AsyncIterable<Uint8Array>) {
+    if (first) chunk[9] = 255
+    first = false
+    yield chunk
+  }
+}
+
+async function bzip2(): Promise<Press> {
+  const { execa } = await import('execa')
+  // The environment can hold options for bzip2, which would make other bytes.
+  const env = { BZIP: '', BZIP2: '' }
+  const program = execa('bzip2', ['-9', '-c'], { env, buffer: false, reject: false })
+  program.stdin.on('error', () => undefined) // a broken pipe: the exit status tells more
+  return {
+    input: program.stdin,
+    output: program.stdout,
+    async done() {
+      const { exitCode, signal, cause } = await program
+      if (systemCode(cause) === 'ENOENT') throw missing(cause)
+      if (exitCode === 0) return
+      throw fault('compression-failed', {
+        program: 'bzip2',
+        reason: signal ?? `exit status ${exitCode ?? '?'}`,
+      })
+    },
+    stop: () => program.kill(),
+  }
+}
+
+const missing = (cause: unknown) =>
+  fault(
+    'program-missing',
+    { program: 'bzip2', package: 'bzip2', purpose: 'because hv:format ends in bz2' },
+    cause,
+  )

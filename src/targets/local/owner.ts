@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto'
+import { readFileSync, readlinkSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { kill, pid } from 'node:process'
+import { systemCode } from '../../errors.ts'
+
+/** Who holds a lock. A process is known by its number and its start: numbers are used again. */
+export interface Owner {
+  readonly pid: number
+  /** Clock ticks from boot; `-` where the system does not tell. */
+  readonly start: string
+  /** Where process numbers mean the same: the machine, and there the container. */
+  readonly place: string
+}
+
+export const myself = (): Owner => ({
+  pid,
+  start: lifeOf(pid)?.start ?? '-',
+  place: `${hostname()} ${namespace()}`,
+})
+
+/** One line; the part before the place makes each lock another one. */
+export const writeOwner = ({ pid, start, place }: Owner): string => `${pid} ${start} ${randomUUID()} ${place}`
+
+/** The owner that `writeOwner` wrote; null for anything else. */
+export function parseOwner(text: string): Owner | null {
+  const [, id, start, place] = /^([1-9]\d{0,9}) (\d+|-) [0-9a-f-]{36} (.+)$/.exec(text) ?? []
+  return id && start && place ? { pid: Number(id), start, place } : null
+}
+
+/** Whether that very process still runs; in doubt it does. To be asked about processes of this place only. */
+export function isAlive(owner: Owner): boolean {
+  try {
+    kill(owner.pid, 0)
+  } catch (error) {
+    if (systemCode(error) === 'ESRCH') return false
+  }
+  const life = lifeOf(owner.pid)
+  return life === null || (!life.ended && (owner.start === '-' || life.start === owner.start))
+}
+
+/** From /proc/PID/stat: fields 3 (state) and 22 (start), behind the name, which may hold anything. */
+function lifeOf(id: number): { ended: boolean; start: string } | null {
+  const stat = attempt(() => readFileSync(`/proc/${id}/stat`, 'utf8'))
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const [state, start] = [fields?.[0], fields?.[19]]
+  return state && start ? { ended: state === 'Z' || state === 'X', start } : null
+}
+
+/** The process namespace, where the system has them. */
+const namespace = (): string => attempt(() => readlinkSync('/proc/self/ns/pid')) ?? '-'
+
+function attempt<T>(read: () => T): T | null {
+  try {
+    return read()
+  } catch {
+    return null
+  }
+}
