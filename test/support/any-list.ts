@@ -2,13 +2,14 @@ import fc from 'fast-check'
 import type { Json, JsonObject } from '../../src/model.ts'
 
 /** Text that YAML, terminals and file systems have each taken for something else. */
+// prettier-ignore
 const TRICKY = [
   '', ' ', 'null', '~', 'yes', 'n', 'NaN', '.inf', '1.10', '22.10', '0x1f', '0o7', '1_000', '1:30', '1e3', '-0',
   '2011-03-10', '2011-03-10T17:09:12Z', '<<', '*a', '&a', '!!str x', '- a', '? a', '{a', '[a', '#a', 'a #b', 'a: b',
   '%YAML 1.2', '---', '...', '|', '>', "it's", '"', '\\', 'a\nb', 'a\n\n  b \n', '\n', ' a ', '\t', 'a\r\nb', '\0', '\u001b[1m',
   '\u0085', '\u00a0', '\u2028', '\u202e', '\ufeff', '\ud800', '\udc00x', 'é', '漢字', '😀', '\u{e0001}', '../../etc/passwd',
   '__proto__', 'constructor', 'CON', '::error::', 'x'.repeat(300),
-] // prettier-ignore
+]
 
 export const anyText = fc.oneof(
   fc.constantFrom(...TRICKY),
