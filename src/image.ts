@@ -5,8 +5,11 @@ import type { Compression, DesiredImage, Digest, JsonObject } from './model.ts'
 const EXTENSION = /^[a-z0-9]+(\.[a-z0-9]+)*$/
 
 /** How vmcast compresses a file whose bytes are not compressed so yet: by the last part of `hv:format`. */
-export function compressionOf(keys: JsonObject): Compression {
-  const last = formatOf(keys).split('.').at(-1)
+export const compressionOf = (keys: JsonObject): Compression => compressionIn(formatOf(keys))
+
+/** The same, of a format in lower case. */
+export function compressionIn(format: string): Compression {
+  const last = format.split('.').at(-1)
   return last === 'gz' || last === 'bz2' ? last : null
 }
 
@@ -16,7 +19,8 @@ export function fileName({ identifier, keys }: DesiredImage, { sha512 }: Digest)
   return `${identifier}_${sha512.slice(0, 16)}.${EXTENSION.test(format) ? format : 'img'}`
 }
 
-function formatOf(keys: JsonObject): string {
+/** `hv:format` in lower case (subscribers know both cases); empty if there is none. */
+export function formatOf(keys: JsonObject): string {
   const format = keys['hv:format']
   return typeof format === 'string' ? format.toLowerCase() : ''
 }

@@ -1,3 +1,4 @@
+import { compressionIn } from '../image.ts'
 import type { Compression } from '../model.ts'
 
 /** What a file's first bytes say it is; `raw` is everything that says nothing. */
@@ -70,26 +71,20 @@ const LOOKS = new Map<string, readonly Kind[]>([
   ),
 ])
 
-/** The dot-parts of an `hv:format`, which the HEPiX list knows in either case: `RAW.gz` → raw, gz. */
-const parts = (format: string): readonly string[] => format.toLowerCase().split('.')
-
-/** What `hv:format` asks for: its last part, if vmcast knows how to compress so. */
-export function compressionOf(format: string): Compression {
-  const last = parts(format).at(-1)
-  return last === 'gz' || last === 'bz2' ? last : null
-}
-
-/** How vmcast has to compress a file of this kind; null where it is so already, or nothing is asked. */
+/**
+ * How vmcast has to compress a file of this kind to publish it under `format` (`hv:format` in lower case);
+ * null where it is so already, or nothing is asked.
+ */
 export function compressionDue(format: string, kind: Kind): Compression {
-  const asked = compressionOf(format)
+  const asked = compressionIn(format)
   return asked === kind ? null : asked
 }
 
 /**
- * Whether a file of this kind can be published under `hv:format`: as it is, or once it is compressed, in
+ * Whether a file of this kind can be published under `format`: as it is, or once it is compressed, in
  * which case the part before the last must fit it. A format that nobody here knows fits everything.
  */
 export function fits(format: string, kind: Kind): boolean {
-  const part = parts(format).at(compressionDue(format, kind) ? -2 : -1) ?? ''
+  const part = format.split('.').at(compressionDue(format, kind) ? -2 : -1) ?? ''
   return LOOKS.get(part)?.includes(kind) ?? true
 }

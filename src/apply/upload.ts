@@ -1,0 +1,44 @@
+import { availableParallelism } from 'node:os'
+import { dirname, join } from 'node:path/posix'
+import pLimit from 'p-limit'
+import { asFailure } from '../errors.ts'
+import { ImageSource, judgeFormat, openInput, type Access } from '../files/source.ts'
+import { fileName, formatOf } from '../image.ts'
+import type { Desired, DesiredImage, Failure, FileFacts, PlannedList } from '../model.ts'
+import type { TargetPool } from '../targets/pool.ts'
+
+/**
+ * Uploads every image file that the lists need and that is not where it belongs: each once, several side by
+ * side, in one pass. What came out, by image name; a failure is a value, and stops the lists it is on.
+ */
+export async function uploadMissing(
+  lists: readonly PlannedList[],
+  images: Desired['images'],
+  pool: TargetPool,
+  access: Access,
+): Promise<Map<string, FileFacts | Failure>> {
+  const missing = lists.flatMap((list) =>
+    list.images.flatMap((image) => (image.action !== 'remove' && image.upload ? image.name : [])),
+  )
+  const limit = pLimit(availableParallelism())
+  const uploads = [...new Set(missing)].map((name) =>
+    limit(async () => [name, await upload(images.get(name), pool, access).catch(asFailure)] as const),
+  )
+  return new Map(await Promise.all(uploads))
+}
+
+/** Throws what reading, compressing or writing it can throw; then nothing has its final name. */
+async function upload(image: DesiredImage | undefined, pool: TargetPool, access: Access): Promise<FileFacts> {
+  if (!image?.file) throw new Error('Only images with a file are uploaded.')
+  const { target, key: partial } = await pool.reach(`${image.uri}~${image.identifier}.partial`)
+  const input = await openInput(image.file, access)
+  try {
+    const compression = judgeFormat(input, formatOf(image.keys))
+    const source = new ImageSource(image.name, input, image.file.sha512, compression, access)
+    await target.write(partial, source, (digest) => join(dirname(partial), fileName(image, digest)))
+    const { sha512, size } = source.source()
+    return { source: sha512, size, served: await source.digest() }
+  } finally {
+    await input.close()
+  }
+}
