@@ -1,7 +1,51 @@
-/** Certificates, keys, and whom we trust. */
+/** Certificates, keys, and whom we trust. None of these ever quotes a key or a passphrase. */
 export const trustErrors = {
   'trust-missing': (d: { tried: readonly string[] }) => ({
     message: `There is no CA to trust: ${d.tried.join(', ')}.`,
     remedy: 'Give trust.ca in vmcast.yaml, or X509_CERT_DIR in the environment.',
+  }),
+  'trust-unreadable': (d: { path: string; reason: string }) => ({
+    message: `The CAs to trust cannot be read from ${d.path}: ${d.reason}.`,
+    remedy: 'Point trust.ca at a folder of CA certificates, or at a file of them in PEM.',
+  }),
+  'certificate-missing': (d: { tried: readonly string[] }) => ({
+    message: `There is no certificate to sign with: looked at ${d.tried.join(', ')}.`,
+    remedy: 'Give signing.certificate in vmcast.yaml, or VMCAST_X509_CERT in the environment.',
+  }),
+  'certificate-unreadable': (d: { name: string }) => ({
+    message: `${d.name} holds no readable X.509 certificate.`,
+    remedy: 'Give a certificate in PEM, beginning with -----BEGIN CERTIFICATE-----.',
+  }),
+  'key-missing': (d: { certificate: string; wanted: readonly string[] }) => ({
+    message: `The certificate is given by ${d.certificate}, but its private key is not.`,
+    remedy: `Give the key as ${d.wanted.join(' or ')}.`,
+  }),
+  'key-unreadable': (d: { name: string }) => ({
+    message: `${d.name} holds no readable private key.`,
+    remedy: 'Give an RSA or EC private key in PEM.',
+  }),
+  'key-exposed': (d: { path: string }) => ({
+    message: `The private key ${d.path} can be read by other users.`,
+    remedy: `Run \`chmod 600 ${d.path}\`; if others had access, have the certificate revoked.`,
+  }),
+  'key-mismatch': (d: { certificate: string; key: string }) => ({
+    message: `The private key (${d.key}) does not belong to the certificate (${d.certificate}).`,
+    remedy: 'Give the key that the certificate was requested with.',
+  }),
+  'signing-file-unreadable': (d: { path: string; reason: string }) => ({
+    message: `${d.path} cannot be read: ${d.reason}.`,
+    remedy: 'Mend the path, or give the user that runs vmcast read permission.',
+  }),
+  'passphrase-missing': (_: Record<never, never>) => ({
+    message: 'The private key is encrypted, and there is no terminal to ask for its passphrase.',
+    remedy: 'Give VMCAST_X509_PASSPHRASE in the environment.',
+  }),
+  'passphrase-wrong': (d: { name: string }) => ({
+    message: `The passphrase does not open the private key (${d.name}).`,
+    remedy: 'Give the right one, at the prompt or as VMCAST_X509_PASSPHRASE.',
+  }),
+  'signer-refused': (d: { dn: string; reasons: readonly string[] }) => ({
+    message: `Subscribers would refuse what ${d.dn} signs: ${d.reasons.join('; ')}.`,
+    remedy: 'Sign with an endorser’s personal certificate that is in date, from a CA in the trust folder.',
   }),
 }

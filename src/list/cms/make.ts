@@ -1,0 +1,58 @@
+import { createHash, sign, type KeyObject } from 'node:crypto'
+import { promisify } from 'node:util'
+import { type BaseBlock, Null, ObjectIdentifier, OctetString, Set as Asn1Set, UTCTime } from 'asn1js'
+import {
+  AlgorithmIdentifier,
+  Attribute,
+  Certificate as Asn1Certificate,
+  ContentInfo,
+  EncapsulatedContentInfo,
+  IssuerAndSerialNumber,
+  SignedAndUnsignedAttributes,
+  SignedData,
+  SignerInfo,
+} from 'pkijs'
+import type { Signer } from '../../trust/signer.ts'
+import { OID } from './oid.ts'
+
+/**
+ * Signs `content`, detached: one SignerInfo by issuer and serial number, SHA-256, RSA PKCS#1 v1.5 or ECDSA,
+ * with the chain's certificates (subscriber contract, point 5). The structure in DER.
+ */
+export async function makeSignature(content: Uint8Array, signer: Signer, now: Date): Promise<Uint8Array> {
+  const { issuer, serialNumber } = Asn1Certificate.fromBER(signer.certificate.der)
+  const sum = createHash('sha256').update(content).digest()
+  const attributes = [
+    makeAttribute(OID.contentType, new ObjectIdentifier({ value: OID.data })),
+    makeAttribute(OID.signingTime, new UTCTime({ valueDate: now })),
+    makeAttribute(OID.messageDigest, new OctetString({ valueHex: sum })),
+  ]
+  const signedAttrs = new SignedAndUnsignedAttributes({ type: 0, attributes })
+  const toSign = new Asn1Set({ value: attributes.map((one) => one.toSchema()) }).toBER()
+  const info = new SignerInfo({
+    version: 1,
+    sid: new IssuerAndSerialNumber({ issuer, serialNumber }),
+    digestAlgorithm: new AlgorithmIdentifier({ algorithmId: OID.sha256 }),
+    signedAttrs,
+    signatureAlgorithm: signatureAlgorithm(signer.key),
+    signature: new OctetString({ valueHex: await signBytes('sha256', Buffer.from(toSign), signer.key) }),
+  })
+  const data = new SignedData({
+    version: 1,
+    digestAlgorithms: [info.digestAlgorithm],
+    encapContentInfo: new EncapsulatedContentInfo({ eContentType: OID.data }),
+    certificates: [signer.certificate, ...signer.chain].map(({ der }) => Asn1Certificate.fromBER(der)),
+    signerInfos: [info],
+  })
+  const outer = new ContentInfo({ contentType: OID.signedData, content: data.toSchema(true) })
+  return new Uint8Array(outer.toSchema().toBER())
+}
+
+const signBytes = promisify(sign)
+
+const makeAttribute = (type: string, value: BaseBlock): Attribute => new Attribute({ type, values: [value] })
+
+const signatureAlgorithm = ({ asymmetricKeyType }: KeyObject): AlgorithmIdentifier =>
+  asymmetricKeyType === 'ec'
+    ? new AlgorithmIdentifier({ algorithmId: OID.ecdsaWithSha256 })
+    : new AlgorithmIdentifier({ algorithmId: OID.rsaEncryption, algorithmParams: new Null() })

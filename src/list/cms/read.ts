@@ -1,0 +1,151 @@
+import { constants, createHash, verify } from 'node:crypto'
+import { type BaseBlock, Constructed, GeneralizedTime, OctetString, Sequence, UTCTime } from 'asn1js'
+import {
+  type Attribute,
+  Certificate as Asn1Certificate,
+  ContentInfo,
+  IssuerAndSerialNumber,
+  SignedData,
+  type SignerInfo,
+} from 'pkijs'
+import { readCertificate, type Certificate } from '../../trust/certificate.ts'
+import { broken } from '../mime.ts'
+import { OID } from './oid.ts'
+
+/** Digests that are read. MD5 is not among them: anybody can forge what it signs. */
+const DIGESTS = new Map([
+  ['1.3.14.3.2.26', 'SHA-1'],
+  ['2.16.840.1.101.3.4.2.4', 'SHA-224'],
+  [OID.sha256, 'SHA-256'],
+  ['2.16.840.1.101.3.4.2.2', 'SHA-384'],
+  ['2.16.840.1.101.3.4.2.3', 'SHA-512'],
+  ['2.16.840.1.101.3.4.2.8', 'SHA3-256'],
+  ['2.16.840.1.101.3.4.2.9', 'SHA3-384'],
+  ['2.16.840.1.101.3.4.2.10', 'SHA3-512'],
+])
+
+/** More than any chain needs; each costs time to read. */
+const MOST_CERTIFICATES = 32
+
+/** A CMS signature by one signer, read but not verified. */
+export interface Signature {
+  /** What it holds itself; null if the content is detached. */
+  readonly content: Uint8Array | null
+  readonly signer: Certificate
+  /** The other certificates that came with it. */
+  readonly others: readonly Certificate[]
+  readonly digest: string
+  readonly signedAt: Date | null
+  readonly info: SignerInfo
+}
+
+/** Reads SignedData (RFC 5652, section 5) in DER or BER. Throws `message-broken`. */
+export function readSignature(bytes: Uint8Array): Signature {
+  const { data, certificates } = readSignedData(bytes)
+  const [info, second] = data.signerInfos
+  if (!info) throw broken('nobody signed it')
+  if (second) throw broken('it has more than one signer')
+  const signer = certificates.find((certificate) => isNamed(certificate, info))
+  if (!signer) throw broken('the signer’s certificate is not in it')
+  const digest = DIGESTS.get(info.digestAlgorithm.algorithmId)
+  if (!digest)
+    throw broken(`it is signed over a digest that is not accepted (${info.digestAlgorithm.algorithmId})`)
+  return {
+    content: encapsulated(data),
+    signer,
+    others: certificates.filter((certificate) => certificate !== signer),
+    digest,
+    signedAt: signingTime(info),
+    info,
+  }
+}
+
+function readSignedData(bytes: Uint8Array): { data: SignedData; certificates: Certificate[] } {
+  try {
+    const outer = ContentInfo.fromBER(bytes)
+    if (outer.contentType !== OID.signedData) throw new Error('it is not SignedData')
+    // Taken before pkijs reads on: the certificates' own bytes, as their issuers signed them. pkijs says `any`.
+    const certificates = certificateBytes(outer.content as BaseBlock)
+    if (certificates.length > MOST_CERTIFICATES) throw new Error('it holds too many certificates')
+    const data = new SignedData({ schema: outer.content })
+    return { data, certificates: certificates.map(readCertificate) }
+  } catch (cause) {
+    throw broken('its signature cannot be read', cause)
+  }
+}
+
+/** The members of `certificates [0] IMPLICIT`, attribute certificates and their like left out. */
+function certificateBytes(signedData: BaseBlock): Uint8Array[] {
+  const fields = children(signedData)
+  const set = fields.find(({ idBlock }) => idBlock.tagClass === 3 && idBlock.tagNumber === 0)
+  return children(set)
+    .filter((one) => one instanceof Sequence)
+    .map((one) => one.valueBeforeDecodeView)
+}
+
+const children = (block: BaseBlock | undefined): readonly BaseBlock[] =>
+  block instanceof Constructed ? block.valueBlock.value : []
+
+/** Whether the SignerInfo names this certificate, by issuer and serial number or by its key identifier. */
+function isNamed({ der }: Certificate, info: SignerInfo): boolean {
+  const certificate = Asn1Certificate.fromBER(der)
+  // pkijs types the choice as `any`: it is one of the two.
+  const sid = info.sid as IssuerAndSerialNumber | BaseBlock
+  if (sid instanceof IssuerAndSerialNumber)
+    return certificate.issuer.isEqual(sid.issuer) && certificate.serialNumber.isEqual(sid.serialNumber)
+  const identifier: unknown = certificate.extensions?.find(
+    ({ extnID }) => extnID === OID.keyIdentifier,
+  )?.parsedValue
+  const wanted = children(sid)[0] ?? sid
+  return identifier instanceof OctetString && Buffer.compare(contents(identifier), contents(wanted)) === 0
+}
+
+/** What is behind a block's tag and length. */
+const contents = (block: BaseBlock): Uint8Array =>
+  block.valueBeforeDecodeView.subarray(block.idBlock.blockLength + block.lenBlock.blockLength)
+
+function encapsulated({ encapContentInfo: { eContent } }: SignedData): Uint8Array | null {
+  return eContent ? new Uint8Array(eContent.getValue()) : null
+}
+
+/** The one value of a signed attribute; null if it is missing. */
+function attribute({ signedAttrs }: SignerInfo, type: string): unknown {
+  const found = signedAttrs?.attributes.find((one: Attribute) => one.type === type)
+  return found?.values.length === 1 ? found.values[0] : null
+}
+
+function signingTime(info: SignerInfo): Date | null {
+  const time = attribute(info, OID.signingTime)
+  return time instanceof UTCTime || time instanceof GeneralizedTime ? time.toDate() : null
+}
+
+/** Checks digest and signature over `content` (RFC 5652, section 5.6). Throws `message-broken`. */
+export function verifySignature({ info, digest, signer }: Signature, content: Uint8Array): void {
+  const algorithm = digest.replace('SHA-', 'SHA')
+  const digested = attribute(info, OID.messageDigest)
+  const sum = createHash(algorithm).update(content).digest()
+  if (info.signedAttrs && !(digested instanceof OctetString && sum.equals(contents(digested))))
+    throw broken('its content was changed after it was signed')
+  const signed = info.signedAttrs ? new Uint8Array(info.signedAttrs.encodedValue) : content
+  if (!isSignedBy(signer, algorithm, signed, info))
+    throw broken(`the signature on it is not that of ${signer.dn}`)
+}
+
+function isSignedBy(
+  { publicKey: key }: Certificate,
+  algorithm: string,
+  signed: Uint8Array,
+  info: SignerInfo,
+): boolean {
+  if (!['rsa', 'ec'].includes(key.asymmetricKeyType ?? ''))
+    throw broken('its signer’s kind of key is not accepted')
+  const padding = info.signatureAlgorithm.algorithmId === OID.rsaPss ? PSS : {}
+  try {
+    return verify(algorithm, signed, { key, ...padding }, new Uint8Array(info.signature.getValue()))
+  } catch {
+    // OpenSSL throws where a value has not even the form of a signature.
+    return false
+  }
+}
+
+const PSS = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_AUTO }

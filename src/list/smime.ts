@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto'
+import { isFault } from '../errors.ts'
+import type { Certificate } from '../trust/certificate.ts'
+import type { Signer } from '../trust/signer.ts'
+import { makeSignature } from './cms/make.ts'
+import { readSignature, verifySignature, type Signature } from './cms/read.ts'
+import { broken, openEnvelope, splitHeaders, type Envelope } from './mime.ts'
+
+/** A signed message whose content is what its signer signed. Whether to trust the signer is another matter. */
+export interface Message {
+  /** The list's JSON text; lines end in LF. */
+  readonly content: string
+  readonly signer: Certificate
+  /** Other certificates that came with it. */
+  readonly others: readonly Certificate[]
+  /** `SHA-256`, `SHA-1`, … */
+  readonly digest: string
+  /** When its signer's clock says that it was signed. */
+  readonly signedAt: Date | null
+  /** Whether vmcast made it. */
+  readonly ours: boolean
+}
+
+/**
+ * The published form of a list's JSON text (subscriber contract, points 1–6), verified by `openMessage`
+ * before it is returned. `content` has LF at its lines' ends, and no CR.
+ */
+export async function sign(content: string, signer: Signer, now: Date): Promise<Uint8Array> {
+  // An empty line stands for the part's headers, and is signed too.
+  const part = `\r\n${content.replaceAll('\n', '\r\n')}`
+  const signature = await makeSignature(Buffer.from(part), signer, now)
+  const message = Buffer.from(wrap(content, signature))
+  if (openMessage(message).content !== content)
+    throw new Error('the signed message does not hold what was signed')
+  return message
+}
+
+function wrap(content: string, signature: Uint8Array): string {
+  const boundary = boundaryOf(content)
+  const base64 = Buffer.from(signature)
+    .toString('base64')
+    .replace(/.{64}(?=.)/g, '$&\n')
+  return [
+    'MIME-Version: 1.0',
+    `Content-Type: multipart/signed; protocol="application/x-pkcs7-signature"; micalg="sha-256"; boundary="${boundary}"`,
+    '',
+    'This is an S/MIME signed message',
+    '',
+    `--${boundary}`,
+    '',
+    content,
+    `--${boundary}`,
+    'Content-Type: application/x-pkcs7-signature; name="smime.p7s"',
+    'Content-Transfer-Encoding: base64',
+    'Content-Disposition: attachment; filename="smime.p7s"',
+    '',
+    base64,
+    '',
+    `--${boundary}--`,
+    '',
+  ].join('\n')
+}
+
+/** Follows from the content, so that vmcast knows its own lists, and no line of the content can be it. */
+const boundaryOf = (content: string): string =>
+  `----vmcast-${createHash('sha256').update(content).digest('hex').slice(0, 32)}`
+
+/**
+ * Opens a signed message, whatever `openssl smime -verify` can read, and checks that its one signer signed
+ * just this content. Throws `message-broken` with the reason.
+ */
+export function openMessage(bytes: Uint8Array): Message {
+  const envelope = openEnvelope(bytes)
+  if (!envelope.signature) throw broken(envelope.fault ?? 'it has no signature')
+  const signature = readSignature(envelope.signature)
+  const signed = envelope.content ?? signature.content
+  if (!signed) throw broken('it holds no content')
+  verifySignature(signature, signed)
+  const { signer, others, digest, signedAt } = signature
+  const content = readContent(signed)
+  return { content, signer, others, digest, signedAt, ours: envelope.boundary === boundaryOf(content) }
+}
+
+/**
+ * What a message holds and whom it names as its signer, nothing of it checked.
+ * Throws `message-broken` if there is no content.
+ */
+export function readUnverified(bytes: Uint8Array): { content: string; signer: Certificate | null } {
+  const envelope = openEnvelope(bytes)
+  const signature = attempt(envelope)
+  const signed = envelope.content ?? signature?.content
+  if (!signed) throw broken('it holds no content')
+  return { content: readContent(signed), signer: signature?.signer ?? null }
+}
+
+function attempt({ signature }: Envelope): Signature | null {
+  try {
+    return signature && readSignature(signature)
+  } catch (error) {
+    if (isFault(error, 'message-broken')) return null
+    throw error
+  }
+}
+
+/** The signed part's text without its headers, or the empty line that stands for them. */
+function readContent(part: Uint8Array): string {
+  const text = decode(part).replaceAll('\r\n', '\n')
+  if (text.startsWith('\n')) return text.slice(1)
+  // The predecessors left the empty line out: then the list's JSON itself comes first.
+  return /^[A-Za-z][A-Za-z0-9-]*:/.test(text) ? splitHeaders(text).body : text
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch (cause) {
+    throw broken('its content is not UTF-8', cause)
+  }
+}

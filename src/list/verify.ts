@@ -1,0 +1,198 @@
+import { formatTime, parseTime } from '../dates.ts'
+import { isFault } from '../errors.ts'
+import type { JsonObject, PublishedList } from '../model.ts'
+import type { Anchors } from '../trust/anchors.ts'
+import type { Certificate } from '../trust/certificate.ts'
+import { buildChain, chainFaults, purposeFaults } from '../trust/chain.ts'
+import { isObject, parse, text } from './parse.ts'
+import { schemaFaults } from './schema.ts'
+import { openMessage, readUnverified, type Message } from './smime.ts'
+
+/** One thing that was looked at. */
+export interface Check {
+  readonly name:
+    'signature' | 'digest' | 'chain' | 'purpose' | 'expected' | 'format' | 'endorser' | 'schema' | 'dates'
+  readonly result: 'passed' | 'failed' | 'warning'
+  /** One sentence. */
+  readonly message: string
+  /** What to do about it; null where there is nothing to do. */
+  readonly remedy: string | null
+}
+
+export interface Expectations {
+  readonly anchors: Anchors
+  readonly now: Date
+  /** The endorser that the list must be of, in the slash form. */
+  readonly dn?: string
+  readonly issuer?: string
+}
+
+export interface Verification {
+  readonly checks: readonly Check[]
+  /** The messages of the checks that failed; the list is good if there are none. */
+  readonly failures: readonly string[]
+  /** What the message names as its signer, and what it holds, good or not; null where there is none. */
+  readonly signer: Certificate | null
+  readonly list: PublishedList | null
+}
+
+/**
+ * Checks a signed list as a subscriber would at the time `now`. Every check that can still be made is made,
+ * so that all failures are named at once. Source: subscriber contract, points 5 to 12.
+ */
+export function verifyList(bytes: Uint8Array, expected: Expectations): Verification {
+  const { message, checks: signature } = openChecked(bytes)
+  const { list, checks: format } = readChecked(message?.content ?? null)
+  const signer = message?.signer ?? null
+  const checks = [
+    ...signature,
+    ...(message?.signer ? signerChecks(message.signer, message.others, expected) : []),
+    ...format,
+    ...(list && signer ? [endorserCheck(list, signer)] : []),
+    ...(list ? [schemaCheck(list), ...dateChecks(list.keys, expected.now)] : []),
+  ]
+  const failures = checks.filter(({ result }) => result === 'failed').map(({ message }) => message)
+  return { checks, failures, signer, list }
+}
+
+type Opened = Pick<Message, 'content' | 'others'> & { readonly signer: Certificate | null }
+
+/** The message, also where it is not intact: then the rest is still looked at. */
+function openChecked(bytes: Uint8Array): { message: Opened | null; checks: Check[] } {
+  try {
+    const message = openMessage(bytes)
+    const outdated = warning(
+      'digest',
+      `It is signed with ${message.digest}.`,
+      'Publish it anew: vmcast signs with SHA-256.',
+    )
+    const signed = passed('signature', `Its signature by ${message.signer.dn} is intact.`)
+    return { message, checks: [signed, ...(message.digest === 'SHA-1' ? [outdated] : [])] }
+  } catch (error) {
+    if (!isFault(error, 'message-broken')) throw error
+    return { message: salvage(bytes), checks: [failed('signature', error.message, error.remedy)] }
+  }
+}
+
+function salvage(bytes: Uint8Array): Opened | null {
+  try {
+    return { ...readUnverified(bytes), others: [] }
+  } catch (error) {
+    if (isFault(error, 'message-broken')) return null
+    throw error
+  }
+}
+
+function signerChecks(
+  signer: Certificate,
+  others: readonly Certificate[],
+  { anchors, now, dn, issuer }: Expectations,
+): Check[] {
+  const chain = chainFaults(buildChain(signer, others, anchors, now), now)
+  const purpose = purposeFaults(signer)
+  return [
+    judged('chain', chain, `Its signer’s certificate leads to a CA in ${anchors.path}.`, {
+      message: (reasons) => `Its signer is not trusted: ${reasons}.`,
+      remedy:
+        'Ask the endorser to publish it anew with a certificate in date; see that their CA is in the trust folder.',
+    }),
+    judged('purpose', purpose, 'Its signer’s certificate may sign.', {
+      message: (reasons) => `Its signer’s certificate is not fit for signing: ${reasons}.`,
+      remedy: 'Ask the endorser to sign with a personal certificate.',
+    }),
+    ...(dn === undefined ? [] : [expectation('Its signer', signer.dn, dn)]),
+    ...(issuer === undefined ? [] : [expectation('The CA of its signer', signer.ca, issuer)]),
+  ]
+}
+
+function expectation(what: string, found: string, wanted: string): Check {
+  if (found === wanted) return passed('expected', `${what} is ${wanted}, as expected.`)
+  return failed(
+    'expected',
+    `${what} is ${found}, not ${wanted}.`,
+    'Find out who published this list before you trust it.',
+  )
+}
+
+function readChecked(content: string | null): { list: PublishedList | null; checks: Check[] } {
+  if (content === null) return { list: null, checks: [] }
+  try {
+    return { list: parse(content), checks: [] }
+  } catch (error) {
+    if (!isFault(error, 'list-malformed')) throw error
+    return { list: null, checks: [failed('format', error.message, error.remedy)] }
+  }
+}
+
+/**
+ * Why the list’s hv:endorser is not its signer; null if it is. Source: subscriber contract, points 8 and 9.
+ */
+export function endorserFault({ keys }: PublishedList, { dn, ca }: Certificate): string | null {
+  const endorser = isObject(keys['hv:endorser']) ? keys['hv:endorser'] : {}
+  const x509 = isObject(endorser['hv:x509']) ? endorser['hv:x509'] : {}
+  const named = { dn: text(x509, 'hv:dn'), ca: text(x509, 'hv:ca') }
+  if (named.dn !== dn) return `hv:endorser names ${named.dn || 'nobody'}, but ${dn} signed`
+  if (named.ca !== ca) return `hv:endorser names the CA ${named.ca || '(none)'}, but the signer’s is ${ca}`
+  return null
+}
+
+function endorserCheck(list: PublishedList, signer: Certificate): Check {
+  const reason = endorserFault(list, signer)
+  return judged('endorser', reason === null ? [] : [reason], 'Its signer is its endorser.', {
+    message: (reasons) => `Its signer is not its endorser: ${reasons}.`,
+    remedy: 'Ask the endorser to publish it anew, with hv:dn and hv:ca of the certificate that signs.',
+  })
+}
+
+function schemaCheck({ keys, images }: PublishedList): Check {
+  const list: JsonObject = { ...keys, 'hv:images': images.map((image) => ({ 'hv:image': image })) }
+  return judged('schema', schemaFaults({ 'hv:imagelist': list }), 'It has the keys of the HEPiX format.', {
+    message: (reasons) => `It is not in the HEPiX format: ${reasons}.`,
+    remedy: 'Ask the endorser to publish it anew with what is missing.',
+  })
+}
+
+function dateChecks(keys: JsonObject, now: Date): Check[] {
+  const created = parseTime(text(keys, 'dc:date:created'))
+  const expires = parseTime(text(keys, 'dc:date:expires'))
+  const faults = [
+    ...(created ? [] : ['dc:date:created is no time']),
+    ...(expires ? [] : ['dc:date:expires is no time']),
+    ...(created && created > now ? [`it was made in the future, at ${formatTime(created)}`] : []),
+    ...(expires && expires <= now ? [`it expired at ${formatTime(expires)}`] : []),
+  ]
+  return [
+    judged('dates', faults, `It is valid until ${text(keys, 'dc:date:expires')}.`, {
+      message: (reasons) => `Its dates are wrong: ${reasons}.`,
+      remedy: 'Ask the endorser to publish it anew; if it is from the future, check both clocks.',
+    }),
+  ]
+}
+
+const passed = (name: Check['name'], message: string): Check => ({
+  name,
+  result: 'passed',
+  message,
+  remedy: null,
+})
+const failed = (name: Check['name'], message: string, remedy: string): Check => ({
+  name,
+  result: 'failed',
+  message,
+  remedy,
+})
+const warning = (name: Check['name'], message: string, remedy: string): Check => ({
+  name,
+  result: 'warning',
+  message,
+  remedy,
+})
+
+function judged(
+  name: Check['name'],
+  reasons: readonly string[],
+  good: string,
+  bad: { readonly message: (reasons: string) => string; readonly remedy: string },
+): Check {
+  return reasons.length === 0 ? passed(name, good) : failed(name, bad.message(reasons.join('; ')), bad.remedy)
+}

@@ -1,0 +1,146 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto'
+import { open, readFile } from 'node:fs/promises'
+import { fault, systemCode } from '../errors.ts'
+import type { Config, SignerFacts } from '../model.ts'
+import type { Anchors } from './anchors.ts'
+import { readCertificates, type Certificate } from './certificate.ts'
+import { buildChain, DIGITAL_SIGNATURE, judgeChain } from './chain.ts'
+import { certificateOf, keyOf, LAST_RESORT, sources, type Env, type Given } from './sources.ts'
+
+/** A certificate with its private key, and the certificates that lead towards its CA. */
+export interface Signer extends SignerFacts {
+  readonly certificate: Certificate
+  /** What else is in the certificate's file: goes into every signature. */
+  readonly chain: readonly Certificate[]
+  readonly key: KeyObject
+}
+
+type Signing = Config['signing']
+
+/**
+ * Who would sign. Needs no key. Looks where `loadSigner` looks.
+ * Throws `certificate-missing`, `certificate-unreadable`, `signing-file-unreadable`.
+ */
+export async function loadCertificate(signing: Signing, env: Env, home: string): Promise<SignerFacts> {
+  const [{ dn, ca, notAfter }] = await readChain(certificateOf(sources(signing, env, home)))
+  return { dn, ca, notAfter }
+}
+
+/**
+ * The certificate and the key to sign with: VMCAST_X509_*, then vmcast.yaml, then VMCASTER_X509_*, then
+ * X509_USER_*, then ~/.globus. An encrypted key takes VMCAST_X509_PASSPHRASE, or what `askPassphrase` gives.
+ * Throws what `loadCertificate` throws, and `key-missing`, `key-unreadable`, `key-exposed`, `key-mismatch`,
+ * `passphrase-wrong`, and what `askPassphrase` throws.
+ */
+export async function loadSigner(
+  signing: Signing,
+  env: Env,
+  home: string,
+  askPassphrase: () => Promise<string>,
+): Promise<Signer> {
+  const places = sources(signing, env, home)
+  const givenCertificate = certificateOf(places)
+  const givenKey = keyOf(places)
+  const [certificate, ...chain] = await readChain(givenCertificate)
+  const pem = await readKey(givenKey)
+  const key = await openKey(pem, givenKey.name, () => env['VMCAST_X509_PASSPHRASE'] ?? askPassphrase())
+  if (!certificate.x509.checkPrivateKey(key))
+    throw fault('key-mismatch', { certificate: givenCertificate.name, key: givenKey.name })
+  const { dn, ca, notAfter } = certificate
+  return { dn, ca, notAfter, certificate, chain, key }
+}
+
+const isPem = (value: string): boolean => value.startsWith('-----BEGIN')
+
+async function readChain({ name, value }: Given): Promise<[Certificate, ...Certificate[]]> {
+  const bytes = isPem(value)
+    ? value
+    : await readFile(value).catch((error: unknown) => missing(error, name, value))
+  const [certificate, ...chain] = readCertificates(bytes, name)
+  if (!certificate) throw fault('certificate-unreadable', { name })
+  return [certificate, ...chain]
+}
+
+function missing(error: unknown, name: string, path: string): never {
+  if (systemCode(error) !== 'ENOENT' || name !== LAST_RESORT.certificate) throw unreadable(error, path)
+  throw fault('certificate-missing', { tried: ['the environment', 'vmcast.yaml', name] })
+}
+
+const unreadable = (error: unknown, path: string) =>
+  fault('signing-file-unreadable', { path, reason: systemCode(error) ?? String(error) }, error)
+
+/** The PEM of a private key; a file that others can read is refused before it is. */
+async function readKey({ value }: Given): Promise<string> {
+  if (isPem(value)) return value
+  const file = await open(value).catch((error: unknown) => {
+    throw unreadable(error, value)
+  })
+  try {
+    const { mode } = await file.stat()
+    if (mode & 0o077) throw fault('key-exposed', { path: value })
+    return await file.readFile('utf8')
+  } finally {
+    await file.close()
+  }
+}
+
+async function openKey(
+  pem: string,
+  name: string,
+  passphrase: () => string | Promise<string>,
+): Promise<KeyObject> {
+  // No cause is kept: nothing of what was given here may come out again.
+  if (/ENCRYPTED/.test(pem)) {
+    const given = await passphrase()
+    try {
+      return createPrivateKey({ key: pem, passphrase: given })
+    } catch {
+      throw fault('passphrase-wrong', { name })
+    }
+  }
+  try {
+    return createPrivateKey(pem)
+  } catch {
+    throw fault('key-unreadable', { name })
+  }
+}
+
+/** Signature algorithms that are read, but that no new signature may rest on: MD5 and SHA-1. */
+const OUTDATED = new Set(['1.2.840.113549.1.1.4', '1.2.840.113549.1.1.5', '1.2.840.10045.4.1'])
+
+/**
+ * Refuses a signer that any subscriber would refuse (subscriber contract, points 5, 7, 8), before anything
+ * is signed. Returns warnings. Throws `signer-refused` with every reason.
+ */
+export function judgeSigner(signer: Signer, anchors: Anchors, now: Date): string[] {
+  const { certificate, chain, dn } = signer
+  const chainReasons = judgeChain(certificate, chain, anchors, now)
+  const path = buildChain(certificate, chain, anchors, now).certificates
+  const outdated = path.filter(
+    (one) => OUTDATED.has(one.signatureAlgorithm) && !anchors.fingerprints.includes(one.fingerprint),
+  )
+  const reasons = [
+    ...(chainReasons === null ? [] : [chainReasons]),
+    ...outdated.map((one) => `the certificate ${one.dn} is signed with SHA-1 or MD5`),
+    ...formFaults(certificate),
+  ]
+  if (reasons.length > 0) throw fault('signer-refused', { dn, reasons })
+  return certificate.publicKey.asymmetricKeyDetails?.namedCurve === 'secp384r1'
+    ? [`${dn} has a P-384 key: OpenSSL takes it, but it was not tried on every subscriber.`]
+    : []
+}
+
+/** What is wrong with the certificate for a new signature, wherever it comes from. */
+function formFaults({ keyUsage, odd, dn, publicKey }: Certificate): string[] {
+  return [
+    ...(keyUsage !== null && !(keyUsage & DIGITAL_SIGNATURE) ? ['its keyUsage lacks digitalSignature'] : []),
+    ...(odd === null ? [] : [`subscribers spell its name in different ways: ${odd}`]),
+    ...(/\/CN=(limited )?proxy$/.test(dn) ? ['it is a proxy certificate'] : []),
+    ...(isStrong(publicKey) ? [] : ['its key is neither RSA of 2048 bits or more, nor EC P-256 or P-384']),
+  ]
+}
+
+function isStrong({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
+  if (asymmetricKeyType === 'rsa') return (asymmetricKeyDetails?.modulusLength ?? 0) >= 2048
+  return ['prime256v1', 'secp384r1'].includes(asymmetricKeyDetails?.namedCurve ?? '')
+}
