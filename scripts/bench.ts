@@ -146,7 +146,7 @@ async function publishLists(root: string): Promise<void> {
   for (const list of desired.lists) {
     const planned = plan.lists.find(({ name }) => name === list.name)
     if (!planned || planned.action === 'failed') throw new Error(`${list.name} cannot be planned`)
-    const message = await sign(serialize(compose(list, desired.images, planned, new Date())), signer)
+    const message = await sign(serialize(compose(list, desired.images, planned, new Date())), signer, new Date())
     const { target, key } = await pool.reach(list.uri)
     await target.swap(key, message, null)
   }

@@ -63,7 +63,7 @@ export async function survey(
   const { env, home, progress } = surroundings
   const all = await load(scope.root)
   const lists = select(all, scope.lists)
-  const anchors = await loadAnchors(findAnchors(all.config.trust.ca, env))
+  const anchors = await loadAnchors(await findAnchors(all.config.trust.ca, env))
   const signer = await loadCertificate(all.config.signing, env, home)
   const pool = new TargetPool(all.config.targets, all.root)
   progress.step(`Looking at ${lists.length} image ${lists.length === 1 ? 'list' : 'lists'}`)
@@ -103,7 +103,7 @@ const isDue = (list: ListPlan, allow: readonly string[]): list is PlannedList =>
 async function setUp({ desired, anchors, pool }: Survey, surroundings: Surroundings): Promise<Press> {
   const { env, home, askPassphrase, now } = surroundings
   const signer = await loadSigner(desired.config.signing, env, home, askPassphrase)
-  await judgeSigner(signer, anchors, now())
+  judgeSigner(signer, anchors, now())
   return { signer, anchors, pool, now }
 }
 

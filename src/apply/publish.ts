@@ -34,8 +34,8 @@ export async function publish(
   press: Press,
 ): Promise<{ sha256: string; warnings: string[] }> {
   const { pool, anchors, now } = press
-  const message = await sign(release.content, press.signer)
-  const { failures } = await verifyList(message, { anchors, now: now() })
+  const message = await sign(release.content, press.signer, now())
+  const { failures } = verifyList(message, { anchors, now: now() })
   if (failures.length > 0) throw fault('own-list-refused', { uri: release.uri, reasons: failures })
 
   const { target, key, config } = await pool.reach(release.uri)

@@ -62,7 +62,7 @@ export const publishErrors = {
     remedy: 'Mend hv:size and sl:checksum:sha512, or put the right file back.',
   }),
   'own-list-refused': (d: { uri: string; reasons: readonly string[] }) => ({
-    message: `Subscribers would refuse the list for ${d.uri}, so it was not published: ${d.reasons.join('; ')}.`,
+    message: `Subscribers would refuse the list for ${d.uri}, so it was not published. ${d.reasons.join(' ')}`,
     remedy: 'Mend what is named; `vmcast validate` may say where it stands.',
   }),
   'read-back-differs': (d: { uri: string }) => ({

@@ -44,7 +44,7 @@ export async function observe(
     ({ name }) => name,
     async (list): Promise<Observation> => {
       const fetched = await fetchPublished(list, desired.config, view.pool, view.secrets)
-      return fetched ? await judge(fetched, view.anchors, now) : { state: 'absent' }
+      return fetched ? judge(fetched, view.anchors, now) : { state: 'absent' }
     },
   )
   const images = [...new Set(lists.flatMap((list) => list.images))].flatMap(

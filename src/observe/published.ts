@@ -41,17 +41,17 @@ export async function fetchPublished(
  * Judges a published list: integrity and signer first, then the chain at the list's own
  * `dc:date:created`, then today. Expired is normal, and not looked at here.
  */
-export async function judge({ bytes, tag }: Fetched, anchors: Anchors, now: Date): Promise<Observation> {
+export function judge({ bytes, tag }: Fetched, anchors: Anchors, now: Date): Observation {
   const sum = sha256(bytes)
   try {
-    const message = await openMessage(bytes)
+    const message = openMessage(bytes)
     const list = parse(message.content)
     const reason = endorserFault(list, message.signer)
     if (reason) return { state: 'broken', reason, tag, sha256: sum }
     const { signer, others } = message
     const created = parseTime(text(list.keys, 'dc:date:created')) ?? now
     const untrusted =
-      (await judgeChain(signer, others, anchors, created)) ?? (await judgeChain(signer, others, anchors, now))
+      judgeChain(signer, others, anchors, created) ?? judgeChain(signer, others, anchors, now)
     const { dn, ca } = signer
     return { state: 'intact', list, signer: { dn, ca }, untrusted, ours: message.ours, tag, sha256: sum }
   } catch (error) {
