@@ -1,0 +1,63 @@
+import { lstatSync } from 'node:fs'
+import { dirname, join, relative, sep } from 'node:path'
+import { fault } from '../errors.ts'
+
+/** What git knows of a content repository; paths are relative to it, with `/`. */
+export interface GitFacts {
+  /** Content files that differ from the commit, or are not in it. */
+  readonly dirty: readonly string[]
+  /** Tracked files that hold a private key. */
+  readonly trackedKeys: readonly string[]
+}
+
+/** Files that decide what is published. */
+const CONTENT = ['vmcast.yaml', 'imagelists', 'images']
+
+/** A PEM private key at a line's start, or a file that is named like a PKCS#12 store. */
+const KEY = '^-----BEGIN ([A-Z0-9]+ )*PRIVATE KEY-----'
+const STORES = ['*.p12', '*.pfx']
+
+/**
+ * Asks git about the repository at `root`, which is an absolute path without symbolic links. Outside git
+ * nothing is dirty, and nothing tracked. Throws `git-failed`: not knowing is not being clean.
+ */
+export async function askGit(root: string): Promise<GitFacts> {
+  const top = topOf(root)
+  if (top === null) return { dirty: [], trackedKeys: [] }
+  const git = await openGit(root)
+  const [status, pem, stores] = await Promise.all([
+    // What git ignores is read all the same, and is not in the commit either.
+    git(['status', '--porcelain', '-z', '--no-renames', '-uall', '--ignored=matching', '--', ...CONTENT]),
+    git(['grep', '--cached', '-lz', '-E', '-e', KEY]),
+    git(['ls-files', '-z', '--', ...STORES]),
+  ])
+  const dirty = entries(status).map((entry) => relative(root, join(top, entry.slice(3))))
+  return {
+    dirty: dirty.map((path) => path.replaceAll(sep, '/')),
+    trackedKeys: [...new Set([...entries(pem), ...entries(stores)])].sort(),
+  }
+}
+
+async function openGit(root: string): Promise<(args: string[]) => Promise<string>> {
+  const { simpleGit } = await import('simple-git')
+  const git = simpleGit({ baseDir: root, maxConcurrentProcesses: 3 })
+  return async (args) => {
+    try {
+      return await git.raw(args)
+    } catch (error) {
+      throw fault('git-failed', { folder: root, reason: firstLine(error) }, error)
+    }
+  }
+}
+
+/** The work tree that `root` lies in: the nearest folder with a `.git`; null outside git. */
+function topOf(root: string): string | null {
+  if (lstatSync(join(root, '.git'), { throwIfNoEntry: false })) return root
+  const parent = dirname(root)
+  return parent === root ? null : topOf(parent)
+}
+
+const entries = (output: string): readonly string[] => output.split('\0').filter((entry) => entry !== '')
+
+const firstLine = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).trim().split('\n')[0] ?? ''

@@ -1,0 +1,223 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+} from 'node:fs'
+import { join, sep } from 'node:path'
+import { fault, systemCode } from '../errors.ts'
+import { isObject } from '../list/parse.ts'
+import type { Fault, JsonObject } from '../model.ts'
+import { positionAt, readYaml } from './yaml.ts'
+
+/** A hundred bytes for each name on a list of 10,000 images. */
+const LARGEST = 1024 * 1024
+
+/** How images and lists may be called: what can stand in a command line, a plan and a file system. */
+const NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._+ -]{0,199}$/u
+
+/** One content file. */
+export interface Source {
+  /** The file's name without `.yaml`. */
+  readonly name: string
+  /** Relative to the repository, with `/`. */
+  readonly file: string
+  readonly text: string
+  /** Null if the file cannot be read as values; a fault then says why. */
+  readonly value: JsonObject | null
+}
+
+export interface Content {
+  readonly lists: readonly Source[]
+  readonly images: readonly Source[]
+  readonly faults: readonly Fault[]
+}
+
+export interface Sources extends Content {
+  readonly config: Source
+}
+
+/**
+ * Reads the content files of the repository at `root`, which is an absolute path without symbolic links.
+ * One at a time: for small files that is ten times faster than any number of promises side by side.
+ * Throws `no-repository`.
+ */
+export function readSources(root: string): Sources {
+  if (!lstatSync(join(root, 'vmcast.yaml'), { throwIfNoEntry: false }))
+    throw fault('no-repository', { folder: root })
+  const faults: Fault[] = []
+  const config = readSource(root, 'vmcast.yaml', faults)
+  const content = readContent(root)
+  return { ...content, config, faults: [...faults, ...content.faults] }
+}
+
+/** The same without vmcast.yaml, which need not be there yet. */
+export function readContent(root: string): Content {
+  const faults: Fault[] = []
+  const readAll = (folder: string) =>
+    listFolder(root, folder, faults).map((name) => readSource(root, `${folder}/${name}`, faults))
+  return { lists: readAll('imagelists'), images: readAll('images'), faults }
+}
+
+/** The names of the YAML files in a folder of the repository, sorted; none if there is no such folder. */
+function listFolder(root: string, folder: string, faults: Fault[]): readonly string[] {
+  const names: string[] = []
+  try {
+    if (!isInside(root, realpathSync.native(join(root, folder)))) throw new Refusal(OUTSIDE)
+    names.push(...readdirSync(join(root, folder)).sort())
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') faults.push(wholeFile(folder, refusalOf(error)))
+  }
+  for (const name of names.filter((one) => one.endsWith('.yml')))
+    faults.push({ ...wholeFile(`${folder}/${name}`, YML), severity: 'warning' })
+  for (const name of names.filter((one) => one.endsWith('.yaml') && !isName(one)))
+    faults.push(wholeFile(`${folder}/${name}`, BAD_NAME))
+  return names.filter(isName)
+}
+
+const isName = (entry: string): boolean =>
+  entry.endsWith('.yaml') && NAME.test(entry.slice(0, -'.yaml'.length))
+
+function readSource(root: string, file: string, faults: Fault[]): Source {
+  const name = file.slice(file.indexOf('/') + 1, -'.yaml'.length)
+  try {
+    const text = decode(readBytes(root, file))
+    const { value, problems } = readYaml(text)
+    for (const { offset, ...problem } of problems)
+      faults.push({ severity: 'error', file, ...problem, ...positionAt(text, offset) })
+    if (value === undefined || isObject(value)) return { name, file, text, value: value ?? null }
+    throw new Refusal(NO_MAPPING)
+  } catch (error) {
+    faults.push({ ...wholeFile(file, refusalOf(error)), ...(error instanceof Refusal ? error.position : {}) })
+    return { name, file, text: '', value: null }
+  }
+}
+
+/** Never waits for a pipe, or reads a file of any size. */
+function readBytes(root: string, file: string): Buffer {
+  const descriptor = open(root, join(root, file))
+  try {
+    const stat = fstatSync(descriptor)
+    if (!stat.isFile()) throw new Refusal(NO_FILE)
+    if (stat.size > LARGEST) throw new Refusal(TOO_LARGE)
+    const bytes = Buffer.alloc(stat.size)
+    return bytes.subarray(0, readSync(descriptor, bytes))
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** Never follows a symbolic link out of the repository. */
+function open(root: string, path: string): number {
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+  try {
+    return openSync(path, flags)
+  } catch (error) {
+    if (systemCode(error) !== 'ELOOP') throw error
+    const target = realpathSync.native(path)
+    if (!isInside(root, target)) throw new Refusal(OUTSIDE)
+    return openSync(target, flags)
+  }
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true })
+
+function decode(bytes: Buffer): string {
+  try {
+    return UTF8.decode(bytes)
+  } catch {
+    const mended = Buffer.from(bytes.toString())
+    const good = bytes
+      .subarray(
+        0,
+        bytes.findIndex((byte, index) => byte !== mended[index]),
+      )
+      .toString()
+    throw new Refusal(NO_UTF8, positionAt(good, good.length))
+  }
+}
+
+export const isInside = (root: string, path: string): boolean =>
+  path === root || path.startsWith(root.endsWith(sep) ? root : root + sep)
+
+type Reason = Pick<Fault, 'rule' | 'message' | 'remedy'>
+
+/** Why a file is not read at all. */
+class Refusal extends Error {
+  readonly reason: Reason
+  readonly position: { readonly line: number; readonly column: number }
+
+  constructor(reason: Reason, position = { line: 1, column: 1 }) {
+    super(reason.message)
+    this.reason = reason
+    this.position = position
+  }
+}
+
+function refusalOf(error: unknown): Reason {
+  if (error instanceof Refusal) return error.reason
+  const code = systemCode(error)
+  if (code === undefined) throw error
+  return {
+    rule: 'unreadable',
+    message: `The file cannot be read (${code}).`,
+    remedy:
+      code === 'ENOENT'
+        ? 'Mend the symbolic link, or delete it.'
+        : 'Give the user that runs vmcast read permission.',
+  }
+}
+
+const wholeFile = (file: string, reason: Reason): Fault => ({
+  severity: 'error',
+  file,
+  line: 1,
+  column: 1,
+  ...reason,
+})
+
+const OUTSIDE: Reason = {
+  rule: 'outside',
+  message: 'The file leads out of the repository through a symbolic link.',
+  remedy: 'Put the file itself here.',
+}
+
+const NO_FILE: Reason = {
+  rule: 'not-regular',
+  message: 'This is not a regular file.',
+  remedy: 'Put a YAML file here, or remove it.',
+}
+
+const TOO_LARGE: Reason = {
+  rule: 'too-large',
+  message: `The file is larger than ${LARGEST / 1024} KiB.`,
+  remedy: 'Put a YAML file here; images themselves lie elsewhere, and file.path names them.',
+}
+
+const NO_UTF8: Reason = {
+  rule: 'not-utf8',
+  message: 'The file is not in UTF-8: here is a byte that cannot stand there.',
+  remedy: 'Save it in UTF-8.',
+}
+
+const NO_MAPPING: Reason = {
+  rule: 'not-a-mapping',
+  message: 'The file does not hold keys and values.',
+  remedy: 'Write lines such as `dc:title: Debian 12`.',
+}
+
+const YML: Reason = {
+  rule: 'yml',
+  message: 'The file is not read: its name ends in .yml.',
+  remedy: 'Rename it so that it ends in .yaml.',
+}
+
+const BAD_NAME: Reason = {
+  rule: 'name',
+  message: 'The file’s name cannot be the name of an image or a list.',
+  remedy: 'Begin it with a letter or a digit, and use only letters, digits, `.`, `_`, `+`, `-` and spaces.',
+}

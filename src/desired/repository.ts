@@ -1,0 +1,101 @@
+import { isPlainPrefix } from '../address.ts'
+import { isObject } from '../list/parse.ts'
+import type { Path } from '../list/json.ts'
+import type { Fault, Json, JsonObject, TargetConfig } from '../model.ts'
+
+/** The repository's files as values, as far as they can be read: what the rules judge. */
+export interface Repository {
+  readonly config: Entry
+  readonly lists: readonly Entry[]
+  readonly images: readonly Entry[]
+  /** Where each `file.path` leads, by the image's name. */
+  readonly paths: ReadonlyMap<string, FilePath>
+  /** Files tracked by git that hold a private key, relative to the repository. */
+  readonly trackedKeys: readonly string[]
+  /** Every key with a namespace that the schemas describe. */
+  readonly known: ReadonlySet<string>
+}
+
+/** One content file. It may lack keys or have wrong ones: a rule passes over what it cannot judge. */
+export interface Entry {
+  readonly name: string
+  /** Relative to the repository. */
+  readonly file: string
+  /** Null if the file cannot be read as values. */
+  readonly value: JsonObject | null
+}
+
+export interface FilePath {
+  /** Absolute, as the YAML file says it. */
+  readonly path: string
+  /** Without symbolic links; the same as `path` where nothing is there yet. */
+  readonly real: string
+  /** Whether it lies inside the repository in both forms. */
+  readonly inside: boolean
+}
+
+/** A fault whose line and column are still to be found. */
+export interface Finding extends Omit<Fault, 'line' | 'column'> {
+  /** Into the file's value; empty for the file as a whole. */
+  readonly path: Path
+  /** What the fault is in, where `path` leads to a key with a value. */
+  readonly at: 'key' | 'value'
+}
+
+/** A rule looks at the whole repository, and says everything that it finds. */
+export type Rule = (repository: Repository) => readonly Finding[]
+
+type Said = Pick<Finding, 'rule' | 'message' | 'remedy'> & { readonly at?: 'key' | 'value' }
+
+export const error = ({ file }: Pick<Entry, 'file'>, path: Path, said: Said): Finding => ({
+  severity: 'error',
+  file,
+  path,
+  at: 'value',
+  ...said,
+})
+
+export const warning = (entry: Pick<Entry, 'file'>, path: Path, said: Said): Finding => ({
+  ...error(entry, path, said),
+  severity: 'warning',
+})
+
+/** The value at `path`; undefined if there is none. */
+export function valueAt({ value }: Pick<Entry, 'value'>, ...path: Path): Json | undefined {
+  let at: Json | undefined = value ?? undefined
+  for (const step of path) {
+    if (Array.isArray(at)) at = (at as readonly Json[])[Number(step)]
+    else at = isObject(at) && Object.hasOwn(at, step) ? at[step] : undefined
+  }
+  return at
+}
+
+/** The text at `path`; null if there is none, or something else. */
+export function textAt(entry: Pick<Entry, 'value'>, ...path: Path): string | null {
+  const value = valueAt(entry, ...path)
+  return typeof value === 'string' ? value : null
+}
+
+/** The items at `path`, with their paths; none if there is no sequence. */
+export function itemsAt(entry: Pick<Entry, 'value'>, ...path: Path): readonly { item: Json; path: Path }[] {
+  const value = valueAt(entry, ...path)
+  return Array.isArray(value)
+    ? (value as readonly Json[]).map((item, index) => ({ item, path: [...path, index] }))
+    : []
+}
+
+/** The texts among the items at `path`. */
+export const textsAt = (entry: Pick<Entry, 'value'>, ...path: Path): readonly string[] =>
+  itemsAt(entry, ...path).flatMap(({ item }) => (typeof item === 'string' ? [item] : []))
+
+/** The targets of vmcast.yaml that are in order. */
+export const targetsOf = (config: Pick<Entry, 'value'>): readonly TargetConfig[] =>
+  itemsAt(config, 'targets').flatMap(({ path }) => {
+    const match = textAt(config, ...path, 'match')
+    const to = textAt(config, ...path, 'to')
+    if (match === null || to === null || !isPlainPrefix(match)) return []
+    return [{ match, to, public: valueAt(config, ...path, 'public') !== false }]
+  })
+
+/** Whether vmcast publishes the image's bytes; else they are hosted elsewhere. */
+export const hasFile = (image: Pick<Entry, 'value'>): boolean => valueAt(image, 'file') !== undefined
