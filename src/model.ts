@@ -203,6 +203,8 @@ export interface PlannedList {
   /** Those that stay or come, in the list's order; then those that leave. */
   readonly images: readonly ImagePlan[]
   readonly guards: readonly Guard[]
+  /** What stops nothing, and yet should be known. */
+  readonly warnings: readonly string[]
   /** What `swap` expects to find: the tag of the list that was observed. */
   readonly tag: Tag | null
 }

@@ -65,6 +65,7 @@ function planOf(
     keys: [],
     images: list.images.map((name) => listed(name, images.get(name)?.keys ?? {})),
     guards: [],
+    warnings: [],
     tag: null,
   }
 }

@@ -1,0 +1,80 @@
+import { locate } from '../address.ts'
+import { asFailure } from '../errors.ts'
+import type {
+  Desired,
+  DesiredImage,
+  Failure,
+  ImagePlan,
+  ListPlan,
+  Plan,
+  TargetConfig,
+  World,
+} from '../model.ts'
+import { checksum } from './checksum.ts'
+import { planList } from './list.ts'
+import { resolve, type Resolved } from './resolve.ts'
+import { sightings, type Sightings } from './sighting.ts'
+
+/**
+ * What must be done so that the world is as desired. Total: what is wrong with one list, or with one image,
+ * fails the lists concerned, and no other. `desired.lists` may be some of the repository's; `world` then
+ * still holds the others that share an image with them, for its version.
+ */
+export function diff(desired: Desired, world: World): Plan {
+  const resolveImage = resolver(desired, world)
+  const lists = desired.lists.map((list): ListPlan => {
+    try {
+      return planList(list, desired, world, resolveImage)
+    } catch (error) {
+      return { name: list.name, action: 'failed', failure: asFailure(error) }
+    }
+  })
+  const plan = { format: 1, targets: usedTargets(desired, lists), trust: world.trust, lists } as const
+  return { ...plan, checksum: checksum(plan) }
+}
+
+/** Resolves each image once, for all lists that it is on. */
+function resolver(desired: Desired, world: World): (image: DesiredImage) => Resolved | Failure {
+  const seen = sightings(world.lists)
+  const resolved = new Map<string, Resolved | Failure>()
+  return (image) => {
+    const known = resolved.get(image.name) ?? resolveOne(image, desired, world, seen)
+    resolved.set(image.name, known)
+    return known
+  }
+}
+
+function resolveOne(
+  image: DesiredImage,
+  { lists }: Desired,
+  world: World,
+  seen: Sightings,
+): Resolved | Failure {
+  const facts = world.files.get(image.name)
+  if (facts && 'state' in facts) return facts
+  // A list out of scope is only looked at because it shares an image, and nothing says which one.
+  const states = [...world.lists].flatMap(([name, { state }]) =>
+    (lists.find((list) => list.name === name)?.images.includes(image.name) ?? true) ? [state] : [],
+  )
+  const blind = { unseen: states.includes('failed'), broken: states.includes('broken') }
+  try {
+    return resolve(image, seen.get(image.identifier) ?? [], facts, blind)
+  } catch (error) {
+    return asFailure(error)
+  }
+}
+
+/** The targets that the lists and their files lie at, sorted. */
+function usedTargets({ config }: Desired, lists: readonly ListPlan[]): TargetConfig[] {
+  const uris = lists.flatMap((list) =>
+    list.action === 'failed' ? [] : [list.uri, ...list.images.flatMap(addressesOf)],
+  )
+  const used = new Set(uris.map((uri) => locate(config.targets, uri)?.target))
+  return config.targets.filter((target) => used.has(target)).toSorted((a, b) => (a.match < b.match ? -1 : 1))
+}
+
+function addressesOf(image: ImagePlan): string[] {
+  if (image.action === 'remove') return []
+  // The name follows from bytes that were not read yet, and leads to no other target.
+  return [image.uri.to ?? `${image.upload?.prefix ?? ''}${image.identifier}`]
+}

@@ -1,0 +1,30 @@
+import { fault } from '../errors.ts'
+import type { DesiredList, Json, KeyChange, SignerName } from '../model.ts'
+import { asObject, get, isEqual, omit } from './json.ts'
+
+const NAMES = [
+  ['hv:dn', 'dn'],
+  ['hv:ca', 'ca'],
+] as const
+
+/** Throws `endorser-differs` where the YAML file names another endorser than the certificate that signs. */
+export function checkEndorser({ name, keys }: DesiredList, signer: SignerName): void {
+  const x509 = asObject(get(asObject(get(keys, 'hv:endorser')), 'hv:x509'))
+  for (const [key, part] of NAMES) {
+    const given = x509[key]
+    if (typeof given === 'string' && given !== signer[part]) {
+      throw fault('endorser-differs', { list: name, key, given, signer: signer[part] })
+    }
+  }
+}
+
+/** The endorser apart from the names of the certificate: these change with whoever signs. */
+export function withoutSigner(endorser: Json): Json {
+  const given = asObject(endorser)
+  if (Object.keys(given).length === 0) return endorser
+  return { ...given, 'hv:x509': omit(asObject(get(given, 'hv:x509')), ['hv:dn', 'hv:ca']) }
+}
+
+/** Whether a change is only of who signs. */
+export const isSignerChange = ({ key, from, to }: KeyChange): boolean =>
+  key === 'hv:endorser' && isEqual(withoutSigner(from), withoutSigner(to))

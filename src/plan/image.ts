@@ -1,0 +1,72 @@
+import { imageKeys } from '../computed.ts'
+import type { DesiredImage, JsonObject, ListedImage, RemovedImage } from '../model.ts'
+import { keyChanges, omit, textOf } from './json.ts'
+import type { Resolved } from './resolve.ts'
+import { identifierOf, sight, type Sighting } from './sighting.ts'
+
+/** Keys that an image plan tells of in fields of its own. */
+const BYTES = ['hv:size', 'sl:checksum:sha512', 'vmcast:source:sha512']
+const COMPUTED = ['hv:version', 'hv:uri', ...BYTES]
+
+/**
+ * How an image on a list changes. `published`: its keys there, if it is on it already; `expires`: the
+ * `dc:date:expires` that it gets from its list, null where it gets none.
+ */
+export function planImage(
+  image: DesiredImage,
+  resolved: Resolved,
+  published: JsonObject | undefined,
+  expires: string | null,
+): ListedImage {
+  const was = published ? sight(published) : null
+  const changes = keyChanges(published ?? {}, expectedKeys(image, resolved, published, expires))
+  const { version, bytes, source, uri, upload } = resolved
+  const plan = {
+    name: image.name,
+    identifier: image.identifier,
+    title: textOf(image.keys, 'dc:title') ?? '',
+    version: { from: was?.version ?? null, to: version },
+    bytes: { from: was?.bytes ?? null, to: bytes },
+    source,
+    uri: { from: was?.uri ?? null, to: uri },
+    upload,
+  }
+  const told = toldKeys(was, resolved)
+  return {
+    action: !was ? 'add' : changes.length > 0 || !bytes ? 'change' : 'keep',
+    ...plan,
+    keys: changes.filter(({ key }) => !told.includes(key)),
+  }
+}
+
+/** All that will be published of an image, as far as it is known. */
+function expectedKeys(
+  image: DesiredImage,
+  { version, bytes, source, uri }: Resolved,
+  published: JsonObject | undefined,
+  expires: string | null,
+): JsonObject {
+  // An end that follows the list's is always another one, and no change.
+  const end = (published && textOf(published, 'dc:date:expires')) ?? expires
+  const own = expires === null ? {} : { 'dc:date:expires': end }
+  if (bytes && uri !== null) return { ...own, ...imageKeys(image, { version, bytes, source, uri }) }
+  return { ...own, ...omit(image.keys, COMPUTED) }
+}
+
+/** A computed key that kept its meaning, and yet differs (`"5"` for 5), is told as a key. */
+function toldKeys(was: Sighting | null, { version, bytes, uri }: Resolved): string[] {
+  return [
+    ...(was?.version === version ? [] : ['hv:version']),
+    ...(was?.uri === uri ? [] : ['hv:uri']),
+    ...(was?.bytes && was.bytes.sha512 === bytes?.sha512 ? [] : BYTES),
+  ]
+}
+
+/** An image that leaves its list. */
+export const planRemoval = (keys: JsonObject, revoked: ReadonlyMap<string, string>): RemovedImage => ({
+  action: 'remove',
+  identifier: identifierOf(keys),
+  title: textOf(keys, 'dc:title') ?? '',
+  version: textOf(keys, 'hv:version'),
+  reason: revoked.get(identifierOf(keys)) ?? null,
+})

@@ -1,0 +1,45 @@
+import type { Json, JsonObject, KeyChange } from '../model.ts'
+
+/** One text for equal values, whatever the order of their keys; a number and its text stay different. */
+export function canonical(value: Json): string {
+  if (isArray(value)) return `[${value.map(canonical).join(',')}]`
+  if (!isObject(value)) return JSON.stringify(value)
+  const members = Object.keys(value)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${canonical(value[key] ?? null)}`)
+  return `{${members.join(',')}}`
+}
+
+export const isEqual = (a: Json, b: Json): boolean =>
+  a === b || (typeof a === 'object' && typeof b === 'object' && canonical(a) === canonical(b))
+
+/** The keys whose values differ, sorted; a key that is missing on one side is null there. */
+export function keyChanges(from: JsonObject, to: JsonObject): KeyChange[] {
+  const keys = [...new Set([...Object.keys(from), ...Object.keys(to)])].sort()
+  return keys
+    .filter(
+      (key) => Object.hasOwn(from, key) !== Object.hasOwn(to, key) || !isEqual(get(from, key), get(to, key)),
+    )
+    .map((key) => ({ key, from: get(from, key), to: get(to, key) }))
+}
+
+/** The object without some of its keys. */
+export const omit = (object: JsonObject, keys: readonly string[]): JsonObject =>
+  Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)))
+
+/** A key's value; null if it is missing. */
+export const get = (object: JsonObject, key: string): Json =>
+  Object.hasOwn(object, key) ? (object[key] ?? null) : null
+
+/** A key's value if it is text; else null. */
+export function textOf(object: JsonObject, key: string): string | null {
+  const value = get(object, key)
+  return typeof value === 'string' ? value : null
+}
+
+export const asObject = (value: Json): JsonObject => (isObject(value) ? value : {})
+
+// Array.isArray does not narrow a readonly array out of a union.
+const isArray = (value: Json): value is readonly Json[] => Array.isArray(value)
+export const isObject = (value: Json | undefined): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
