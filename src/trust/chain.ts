@@ -125,12 +125,12 @@ function signatureFaults(certificate: Certificate, issuer: Certificate | undefin
   return [`the signature on ${certificate.dn} is not its CA’s`]
 }
 
-/** X509_check_ca of OpenSSL: v1 roots and those with nothing but keyUsage pass too. */
+/** As OpenSSL has it: old roots may lack basicConstraints, CAs below them may not. */
 function isAuthority(certificate: Certificate): boolean {
   const { keyUsage, basicConstraints, version } = certificate
   if (keyUsage !== null && !(keyUsage & KEY_CERT_SIGN)) return false
   if (basicConstraints) return basicConstraints.ca
-  return keyUsage !== null || (version === 1 && isSelfSigned(certificate))
+  return isSelfSigned(certificate) && (keyUsage !== null || version === 1)
 }
 
 /** Why the signer's own certificate does not fit for signing mail (subscriber contract, point 7). */
