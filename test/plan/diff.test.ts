@@ -420,6 +420,8 @@ describe('a failure', () => {
     ['list-from-future', { observed: intact(published(example, [], { 'dc:date:created': inDays(0.1) })) }],
     ['version-without-number', { list: withKeys({ 'hv:version': 'beta' }), observed: absent }],
     ['version-lost', { observed: broken() }],
+    // The images' versions are lost with the list's.
+    ['version-lost', { observed: broken(), list: withKeys({ 'hv:version': '7.0' }) }],
     [
       'version-lost',
       { observed: intact(published(example, [publishedImage(debian, 'a')], { 'hv:version': 1.1 })) },
