@@ -14,6 +14,7 @@ if (!existsSync('.demo/ca')) {
   console.log('Making a throwaway CA, an endorser, and a disk that boots, in .demo/\n')
   await mkdir('.demo/build', { recursive: true })
   await writeFile('.demo/build/hello.img', bootableDisk('Hello from an image that vmcast published.'))
+  await makeAuthority('.demo')
 }
 
 /** Shows a command as a user would type it, and runs it. */

@@ -1,5 +1,5 @@
 import { copyFile, mkdir, readdir, rename, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { execa } from 'execa'
 
 /** A throwaway certificate authority, for the demo, the benchmark and the tests. Never for real endorsers. */
@@ -123,7 +123,7 @@ export async function issue(
       '-out',
       certificate,
     ],
-    ...['-md', kind === 'ed25519' ? 'null' : digest, '-extfile', sections],
+    ...['-md', digest, '-extfile', sections],
     ...['-startdate', asn1Time(from), '-enddate', asn1Time(until)],
     ...(issuer ? ['-cert', issuer.certificate, '-keyfile', issuer.key] : ['-selfsign', '-keyfile', key]),
   )
@@ -148,7 +148,7 @@ export async function makeTrustFolder(folder: string, authorities: readonly Iden
  * the CA's own key and papers are in `authority/`.
  */
 export async function makeAuthority(folder: string): Promise<void> {
-  const papers = join(folder, 'authority')
+  const papers = resolve(folder, 'authority')
   await setUpPki(papers)
   const ca = await issue(papers, 'ca', null, {
     subject: '/DC=org/DC=example/CN=Throwaway CA',

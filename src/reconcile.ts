@@ -4,6 +4,8 @@ import { publish, type Press } from './apply/publish.ts'
 import { uploadMissing } from './apply/upload.ts'
 import { load } from './desired/load.ts'
 import { asFailure, fault } from './errors.ts'
+import { ChecksumCache } from './files/cache.ts'
+import type { Access } from './files/source.ts'
 import { compose, serialize } from './list/compose.ts'
 import { parse } from './list/parse.ts'
 import type {
@@ -49,6 +51,7 @@ export interface Survey {
   readonly plan: Plan
   readonly anchors: Anchors
   readonly pool: TargetPool
+  readonly access: Access
 }
 
 /**
@@ -67,9 +70,23 @@ export async function survey(
   const signer = await loadCertificate(all.config.signing, env, home)
   const pool = new TargetPool(all.config.targets, all.root)
   progress.step(`Looking at ${lists.length} image ${lists.length === 1 ? 'list' : 'lists'}`)
-  const world = await observe(all, lists, { pool, anchors, signer, secrets, reading }, surroundings)
+  const access: Access = {
+    root: all.root,
+    privateHosts: all.config.allowPrivateHosts,
+    cache: new ChecksumCache(surroundings.cache),
+    progress,
+  }
+  const world = await observe(all, lists, {
+    pool,
+    anchors,
+    signer,
+    secrets,
+    reading,
+    access,
+    now: surroundings.now(),
+  })
   const desired = { ...all, lists }
-  return { desired, world, plan: diff(desired, world), anchors, pool }
+  return { desired, world, plan: diff(desired, world), anchors, pool, access }
 }
 
 /**
@@ -86,9 +103,10 @@ export async function reconcile(order: Order, surroundings: Surroundings): Promi
     if (due.length === 0) return report(before.plan, order, () => Promise.reject(new Error('nothing is due')))
 
     const press = await setUp(before, surroundings)
-    const uploaded = await uploadMissing(due, before.desired, before.pool, surroundings)
+    const uploaded = await uploadMissing(due, before.desired.images, before.pool, before.access)
     const files = new Map([...before.world.files, ...uploaded])
     const plan = diff(before.desired, { ...before.world, files, now: surroundings.now() })
+    if (order.approved) approve(order.approved, plan)
     return await report(plan, order, (list) => carryOut(list, before.desired, press, surroundings))
   } finally {
     await before.pool.close()
@@ -101,7 +119,7 @@ const isDue = (list: ListPlan, allow: readonly string[]): list is PlannedList =>
 
 /** The key is only asked for when there is something to sign, and judged before anything is uploaded. */
 async function setUp({ desired, anchors, pool }: Survey, surroundings: Surroundings): Promise<Press> {
-  const { env, home, askPassphrase, now } = surroundings
+  const { env, home, askPassphrase, now, progress } = surroundings
   const signer = await loadSigner(desired.config.signing, env, home, askPassphrase)
   judgeSigner(signer, anchors, now())
   return { signer, anchors, pool, now }

@@ -20,7 +20,7 @@ export async function main(argv: string[], context: Context): Promise<number> {
   } catch (error) {
     // Commands catch their own errors: this one is of the command line itself.
     if (!(error instanceof Error)) throw error
-    context.stderr.write(cli.error(error))
+    context.stderr.write(cli.error(error, { colored: context.colorDepth > 1 }))
     return 1
   }
 }

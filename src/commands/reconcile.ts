@@ -1,4 +1,5 @@
 import { Command, Option } from 'clipanion'
+import type { Approval } from '../plan/checksum.ts'
 import { ListsCommand } from './base.ts'
 
 export class ReconcileCommand extends ListsCommand {
@@ -27,17 +28,16 @@ export class ReconcileCommand extends ListsCommand {
 
   protected override async run(): Promise<number> {
     const { reconcile } = await import('../reconcile.ts')
-    const surroundings = await this.surroundings()
-    const report = await reconcile(
-      {
-        root: this.root,
-        lists: this.lists,
-        allow: this.allow.flatMap((kinds) => kinds.split(',')),
-        approved: null,
-      },
-      surroundings,
-    )
-    this.printJson(report)
-    return 0
+    const { exitStatus, outcomeText } = await import('../report/outcome.ts')
+    const allow = this.allow.flatMap((kinds) => kinds.split(','))
+    const order = { root: this.root, lists: this.lists, allow, approved: await this.#approved() }
+    const report = await reconcile(order, await this.surroundings())
+    if (this.json) this.printJson(report)
+    else this.print(outcomeText(report))
+    return exitStatus(report)
+  }
+
+  async #approved(): Promise<Approval | null> {
+    return this.expect ?? null
   }
 }

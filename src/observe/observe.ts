@@ -1,15 +1,7 @@
 import pLimit from 'p-limit'
 import { asFailure } from '../errors.ts'
-import type {
-  Desired,
-  DesiredList,
-  Failure,
-  FileFacts,
-  Observation,
-  SignerFacts,
-  Surroundings,
-  World,
-} from '../model.ts'
+import type { Access } from '../files/source.ts'
+import type { Desired, DesiredList, Failure, FileFacts, Observation, SignerFacts, World } from '../model.ts'
 import type { TargetPool } from '../targets/pool.ts'
 import type { Anchors } from '../trust/anchors.ts'
 import { fileFacts, type Reading } from './digest.ts'
@@ -26,36 +18,34 @@ export interface View {
   readonly secrets: boolean
   /** Whether a file that is neither pinned nor in the cache is read now, or left for the upload. */
   readonly reading: Reading
+  readonly access: Access
+  readonly now: Date
 }
 
 /**
  * The world as it is, for `lists` and for those that share an image with them: an image's version must
  * rise above every list's. What cannot be looked at is a failure of its list or image alone.
  */
-export async function observe(
-  desired: Desired,
-  lists: readonly DesiredList[],
-  view: View,
-  surroundings: Surroundings,
-): Promise<World> {
-  const now = surroundings.now()
+export async function observe(desired: Desired, lists: readonly DesiredList[], view: View): Promise<World> {
+  const { pool, anchors, signer, secrets, reading, access, now } = view
   const observed = await settle(
     related(desired, lists),
     ({ name }) => name,
     async (list): Promise<Observation> => {
-      const fetched = await fetchPublished(list, desired.config, view.pool, view.secrets)
-      return fetched ? judge(fetched, view.anchors, now) : { state: 'absent' }
+      const fetched = await fetchPublished(list, desired.config, pool, secrets)
+      return fetched ? judge(fetched, anchors, now) : { state: 'absent' }
     },
   )
-  const images = [...new Set(lists.flatMap((list) => list.images))].flatMap(
-    (name) => desired.images.get(name) ?? [],
-  )
+  const images = [...new Set(lists.flatMap((list) => list.images))].flatMap((name) => {
+    const image = desired.images.get(name)
+    return image?.file ? [{ image, file: image.file }] : []
+  })
   const files = await settle(
-    images.filter(({ file }) => file !== null),
-    ({ name }) => name,
-    (image): Promise<FileFacts> => fileFacts(image, desired, view.reading, surroundings),
+    images,
+    ({ image }) => image.name,
+    ({ image, file }) => fileFacts(image, file, reading, access),
   )
-  return { lists: observed, files, signer: view.signer, trust: view.anchors.fingerprints, now }
+  return { lists: observed, files, signer, trust: anchors.fingerprints, now }
 }
 
 /** The lists themselves, and those that share an image with one of them. */

@@ -50,8 +50,7 @@ export function judge({ bytes, tag }: Fetched, anchors: Anchors, now: Date): Obs
     if (reason) return { state: 'broken', reason, tag, sha256: sum }
     const { signer, others } = message
     const created = parseTime(text(list.keys, 'dc:date:created')) ?? now
-    const untrusted =
-      judgeChain(signer, others, anchors, created) ?? judgeChain(signer, others, anchors, now)
+    const untrusted = judgeChain(signer, others, anchors, created) ?? judgeChain(signer, others, anchors, now)
     const { dn, ca } = signer
     return { state: 'intact', list, signer: { dn, ca }, untrusted, ours: message.ours, tag, sha256: sum }
   } catch (error) {
