@@ -1,0 +1,57 @@
+import { execFileSync } from 'node:child_process'
+import { chmod } from 'node:fs/promises'
+import { onTestFinished } from 'vitest'
+import type { ErrorCode } from '../../src/errors.ts'
+import { temporaryFolder } from './repository.ts'
+
+const NOBODY = 65534
+const isRoot = process.geteuid?.() === 0
+
+/** Does `work` as a user whom permissions stop: they stop no root. */
+export async function asNobody<T>(work: () => Promise<T>): Promise<T> {
+  if (!isRoot) return await work()
+  process.seteuid?.(NOBODY)
+  try {
+    return await work()
+  } finally {
+    process.seteuid?.(0)
+  }
+}
+
+export interface SmallDisk {
+  readonly folder: string
+  makeReadOnly(): Promise<void>
+  /** What a target must say then. */
+  readonly readOnlyFault: ErrorCode
+}
+
+/**
+ * A folder that takes only so many bytes: for root a small disk in memory. Others may mount nothing: they
+ * get a limit on the size of any one file, and a folder without write permission.
+ */
+export const smallDisk = (bytes: number): Promise<SmallDisk> => (isRoot ? mounted(bytes) : limited(bytes))
+
+async function mounted(bytes: number): Promise<SmallDisk> {
+  const folder = await temporaryFolder()
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'vmcast-test', folder])
+  onTestFinished(() => void execFileSync('umount', [folder]))
+  return {
+    folder,
+    makeReadOnly: () => Promise.resolve(void execFileSync('mount', ['-o', 'remount,ro', folder])),
+    readOnlyFault: 'target-read-only',
+  }
+}
+
+async function limited(bytes: number): Promise<SmallDisk> {
+  const folder = await temporaryFolder()
+  const limit = (soft: string) =>
+    void execFileSync('prlimit', [`--pid=${process.pid}`, `--fsize=${soft}:unlimited`])
+  const survive = () => undefined // without a handler, the signal of the limit kills
+  process.on('SIGXFSZ', survive)
+  limit(String(bytes))
+  onTestFinished(() => {
+    limit('unlimited')
+    process.off('SIGXFSZ', survive)
+  })
+  return { folder, makeReadOnly: () => chmod(folder, 0o555), readOnlyFault: 'target-denied' }
+}
