@@ -52,33 +52,28 @@ const KEYS: Record<KeyKind, readonly string[]> = {
 const HOUR = 3_600_000
 const YEAR = 365 * 24 * HOUR
 
-const CONFIG = `
+/** One a certificate, with an index of its own: several can be issued at once. */
+const configOf = (name: string, extensions: readonly string[]): string => `
 [ca]
 default_ca = this
 [this]
-database = index.txt
-new_certs_dir = issued
+database = ${name}.index.txt
+new_certs_dir = .
 rand_serial = yes
 unique_subject = no
 policy = any
 [any]
 commonName = optional
 [req]
-distinguished_name = none
-[none]
+distinguished_name = any
+[extensions]
+${extensions.join('\n')}
 `
 
 /** Runs the `openssl` program in `folder`; its standard output. */
 export async function openssl(folder: string, ...args: string[]): Promise<string> {
   const { stdout } = await execa('openssl', args, { cwd: folder, stdin: 'ignore' })
   return stdout
-}
-
-/** Makes `folder` ready for `issue`. */
-export async function setUpPki(folder: string): Promise<void> {
-  await mkdir(join(folder, 'issued'), { recursive: true })
-  await writeFile(join(folder, 'openssl.cnf'), CONFIG)
-  await writeFile(join(folder, 'index.txt'), '')
 }
 
 export async function makeKey(folder: string, name: string, kind: KeyKind = 'rsa'): Promise<string> {
@@ -103,27 +98,17 @@ export async function issue(
   const key = wish.key ?? (await makeKey(folder, name, kind))
   const certificate = join(folder, `${name}.cert.pem`)
   const request = join(folder, `${name}.csr.pem`)
-  const sections = join(folder, `${name}.ext.cnf`)
-  await writeFile(sections, [...extensions, ''].join('\n'))
+  const config = join(folder, `${name}.cnf`)
+  await writeFile(config, configOf(name, extensions))
+  await writeFile(join(folder, `${name}.index.txt`), '')
   await openssl(
     folder,
-    ...['req', '-new', '-config', 'openssl.cnf', '-key', key, '-subj', subject, '-out', request, ...options],
+    ...['req', '-new', '-config', config, '-key', key, '-subj', subject, '-out', request, ...options],
   )
   await openssl(
     folder,
-    ...[
-      'ca',
-      '-batch',
-      '-notext',
-      '-preserveDN',
-      '-config',
-      'openssl.cnf',
-      '-in',
-      request,
-      '-out',
-      certificate,
-    ],
-    ...['-md', digest, '-extfile', sections],
+    ...['ca', '-batch', '-notext', '-preserveDN', '-config', config, '-in', request, '-out', certificate],
+    ...['-md', digest, ...(extensions.length > 0 ? ['-extensions', 'extensions'] : [])],
     ...['-startdate', asn1Time(from), '-enddate', asn1Time(until)],
     ...(issuer ? ['-cert', issuer.certificate, '-keyfile', issuer.key] : ['-selfsign', '-keyfile', key]),
   )
@@ -149,7 +134,7 @@ export async function makeTrustFolder(folder: string, authorities: readonly Iden
  */
 export async function makeAuthority(folder: string): Promise<void> {
   const papers = resolve(folder, 'authority')
-  await setUpPki(papers)
+  await mkdir(papers, { recursive: true })
   const ca = await issue(papers, 'ca', null, {
     subject: '/DC=org/DC=example/CN=Throwaway CA',
     kind: 'p256',

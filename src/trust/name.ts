@@ -49,12 +49,10 @@ export function readName(der: ArrayBuffer): Name {
 
 function readRdn(rdn: BaseBlock): Name {
   if (!(rdn instanceof Asn1Set)) throw new Error('a relative distinguished name is not a SET')
-  const attributes = rdn.valueBlock.value.map(readAttribute)
-  return {
-    text: attributes.map(({ text }) => text).join(''),
-    odd:
-      attributes.length > 1 ? 'it has a multi-valued part' : (attributes[0]?.odd ?? 'it has an empty part'),
-  }
+  const [attribute, another] = rdn.valueBlock.value.map(readAttribute)
+  if (!attribute) throw new Error('a relative distinguished name is empty')
+  if (!another) return attribute
+  return { text: attribute.text + another.text, odd: 'it has a multi-valued part' }
 }
 
 function readAttribute(attribute: BaseBlock): Name {

@@ -6,7 +6,6 @@ import {
   ENDORSER_EXTENSIONS,
   issue,
   makeTrustFolder,
-  setUpPki,
   type Identity,
   type KeyKind,
 } from '../../scripts/pki.ts'
@@ -28,7 +27,6 @@ export const CA_DN = '/DC=org/DC=example/CN=Example CA'
 
 export async function makePki(): Promise<Pki> {
   const folder = await mkdtemp(join(tmpdir(), 'vmcast-pki-'))
-  await setUpPki(folder)
   const ca = await issue(folder, 'ca', null, {
     subject: CA_DN,
     kind: 'p256',

@@ -9,7 +9,6 @@ import {
   issue,
   makeTrustFolder,
   openssl,
-  setUpPki,
   type Identity,
   type Wish,
 } from '../../scripts/pki.ts'
@@ -27,7 +26,6 @@ let folder: string
 let count = 0
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'vmcast-chain-'))
-  await setUpPki(folder)
 })
 afterAll(() => rm(folder, { recursive: true }))
 

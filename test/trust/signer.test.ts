@@ -1,0 +1,254 @@
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  AUTHORITY_EXTENSIONS,
+  ENDORSER_EXTENSIONS,
+  issue,
+  openssl,
+  type Identity,
+  type Wish,
+} from '../../scripts/pki.ts'
+import { sign } from '../../src/list/smime.ts'
+import { judgeSigner, loadCertificate, loadSigner, type Signer } from '../../src/trust/signer.ts'
+import { makePki, signerOf, type Pki } from '../support/pki.ts'
+
+const NOTHING = { certificate: null, key: null }
+const PASSPHRASE = 'correct horse battery'
+const dn = (name: string) => `/DC=org/DC=example/OU=People/CN=Owen Synge ${name}`
+const never = () => Promise.reject(new Error('nobody is there to be asked'))
+
+let pki: Pki
+let home: string
+let one: Identity
+let two: Identity
+beforeAll(async () => {
+  pki = await makePki()
+  one = await pki.endorser('one')
+  two = await pki.endorser('two')
+  home = join(pki.folder, 'home')
+  await mkdir(join(home, '.globus'), { recursive: true })
+  const globus = await pki.endorser('globus')
+  await writeFile(join(home, '.globus', 'usercert.pem'), await readFile(globus.certificate))
+  await writeFile(join(home, '.globus', 'userkey.pem'), await readFile(globus.key), { mode: 0o600 })
+})
+afterAll(() => pki.remove())
+
+describe('where certificate and key come from', () => {
+  const load = (signing: { certificate: string | null; key: string | null }, env: Record<string, string>) =>
+    loadSigner(signing, env, home, never)
+
+  it('the environment beats vmcast.yaml, which beats vmcaster’s, then the grid’s, then ~/.globus', async () => {
+    const names = ['vmcast', 'vmcaster', 'grid'] as const
+    const [vmcast, vmcaster, grid] = await Promise.all(names.map((name) => pki.endorser(name)))
+    if (!vmcast || !vmcaster || !grid) throw new Error('three were made')
+    const variables = (prefix: string, { certificate, key }: Identity) => ({
+      [`${prefix}_CERT`]: certificate,
+      [`${prefix}_KEY`]: key,
+    })
+    const low = variables('X509_USER', grid)
+    const middle = { ...low, ...variables('VMCASTER_X509', vmcaster) }
+    const high = { ...middle, ...variables('VMCAST_X509', vmcast) }
+    for (const [signing, env, expected] of [
+      [one, high, 'vmcast'],
+      [one, middle, 'one'],
+      [NOTHING, middle, 'vmcaster'],
+      [NOTHING, low, 'grid'],
+      [NOTHING, {}, 'globus'],
+    ] as const) {
+      expect((await load(signing, env)).dn).toBe(dn(expected))
+      expect(await loadCertificate(signing, env, home)).toMatchObject({ dn: dn(expected) })
+    }
+  })
+
+  it('a committed certificate takes the key of a CI secret', async () => {
+    const secret = { VMCAST_X509_KEY: await readFile(one.key, 'utf8') }
+    const signer = await load({ certificate: one.certificate, key: null }, secret)
+    expect(signer.dn).toBe(dn('one'))
+    expect(await load({ certificate: one.certificate, key: '/nonexistent' }, secret)).toMatchObject({
+      dn: dn('one'),
+    })
+  })
+
+  it('a certificate never takes a key from below it', async () => {
+    const env = { VMCAST_X509_CERT: two.certificate }
+    await expect(load({ certificate: one.certificate, key: two.key }, env)).rejects.toMatchObject({
+      code: 'key-missing',
+      message: 'The certificate is given by VMCAST_X509_CERT, but its private key is not.',
+      remedy: 'Give the key as VMCAST_X509_KEY.',
+    })
+    await expect(load({ certificate: one.certificate, key: null }, {})).rejects.toMatchObject({
+      remedy: 'Give the key as signing.key or VMCAST_X509_KEY.',
+    })
+  })
+
+  it('a value that begins with -----BEGIN is the PEM itself', async () => {
+    const env = {
+      VMCAST_X509_CERT: await readFile(one.certificate, 'utf8'),
+      VMCAST_X509_KEY: await readFile(one.key, 'utf8'),
+    }
+    expect((await load(NOTHING, env)).dn).toBe(dn('one'))
+  })
+
+  it('what else is in the certificate’s file goes with it', async () => {
+    const path = join(pki.folder, 'bundle.pem')
+    await writeFile(
+      path,
+      (await readFile(one.certificate, 'utf8')) + (await readFile(pki.ca.certificate, 'utf8')),
+    )
+    const { chain } = await load({ certificate: path, key: one.key }, {})
+    expect(chain.map((certificate) => certificate.dn)).toEqual(['/DC=org/DC=example/CN=Example CA'])
+  })
+
+  it('the key must be the certificate’s', async () => {
+    await expect(load({ certificate: one.certificate, key: two.key }, {})).rejects.toMatchObject({
+      code: 'key-mismatch',
+      message: 'The private key (signing.key) does not belong to the certificate (signing.certificate).',
+    })
+  })
+
+  it('nothing anywhere: says where it looked', async () => {
+    await expect(loadCertificate(NOTHING, {}, '/nonexistent')).rejects.toMatchObject({
+      code: 'certificate-missing',
+      message: expect.stringContaining('the environment, vmcast.yaml, ~/.globus/usercert.pem') as string,
+    })
+    await expect(loadCertificate({ certificate: '/no/cert.pem', key: null }, {}, home)).rejects.toMatchObject(
+      {
+        code: 'signing-file-unreadable',
+      },
+    )
+  })
+})
+
+describe('private keys', () => {
+  it.each([
+    ['PKCS#8', ['pkcs8', '-topk8', '-v2', 'aes-256-cbc']],
+    ['traditional', ['ec', '-aes256']],
+  ])('encrypted as %s: the passphrase comes from the environment, or is asked for', async (name, command) => {
+    const key = join(pki.folder, `${name}.pem`)
+    await openssl(pki.folder, ...command, '-in', one.key, '-out', key, '-passout', `pass:${PASSPHRASE}`)
+    await chmod(key, 0o600)
+    const signing = { certificate: one.certificate, key }
+    const environment = { VMCAST_X509_PASSPHRASE: PASSPHRASE }
+    expect((await loadSigner(signing, environment, home, never)).dn).toBe(dn('one'))
+    expect((await loadSigner(signing, {}, home, () => Promise.resolve(PASSPHRASE))).dn).toBe(dn('one'))
+    await expect(loadSigner(signing, {}, home, never)).rejects.toThrow('nobody is there')
+    await expect(loadSigner(signing, { VMCAST_X509_PASSPHRASE: 'wrong' }, home, never)).rejects.toMatchObject(
+      {
+        code: 'passphrase-wrong',
+      },
+    )
+  })
+
+  it.each([0o640, 0o604, 0o620])('a key file of mode %o is refused before it is read', async (mode) => {
+    const key = join(pki.folder, `mode-${mode}.pem`)
+    await writeFile(key, 'not even a key')
+    await chmod(key, mode)
+    await expect(loadSigner({ certificate: one.certificate, key }, {}, home, never)).rejects.toMatchObject({
+      code: 'key-exposed',
+      remedy: expect.stringContaining(`chmod 600 ${key}`) as string,
+    })
+  })
+
+  it('no error gives a secret away', async () => {
+    const pem = await readFile(two.key, 'utf8')
+    const secret = pem.split('\n')[1] ?? ''
+    const encrypted = await openssl(
+      pki.folder,
+      'pkcs8',
+      '-topk8',
+      '-in',
+      two.key,
+      '-passout',
+      `pass:${PASSPHRASE}`,
+    )
+    const certificate = await readFile(one.certificate, 'utf8')
+    const attempts = [
+      { VMCAST_X509_KEY: pem },
+      { VMCAST_X509_KEY: pem.replace(secret, `${secret.slice(0, -4)}!!!!`) },
+      { VMCAST_X509_KEY: encrypted, VMCAST_X509_PASSPHRASE: 'wrong secret' },
+      { VMCAST_X509_KEY: encrypted, VMCAST_X509_PASSPHRASE: PASSPHRASE },
+    ]
+    for (const env of attempts) {
+      const error: unknown = await loadSigner(
+        NOTHING,
+        { VMCAST_X509_CERT: certificate, ...env },
+        home,
+        never,
+      ).catch((thrown: unknown) => thrown)
+      const told = tell(error)
+      expect(told).toMatch(/key-mismatch|key-unreadable|passphrase-wrong/)
+      for (const hidden of [secret.slice(0, 20), 'wrong secret', PASSPHRASE, encrypted.split('\n')[1] ?? ''])
+        expect(told).not.toContain(hidden)
+    }
+  })
+})
+
+/** Everything that an error could print, its causes included. */
+const tell = (error: unknown): string =>
+  error instanceof Error
+    ? [error.message, error.stack, JSON.stringify(error), tell(error.cause)].join('\n')
+    : String(error)
+
+describe('judgeSigner', () => {
+  const now = new Date()
+  const DAY = 86_400_000
+
+  async function signerWith(name: string, wish: Partial<Wish>): Promise<Signer> {
+    const usual = { subject: dn(name), kind: 'p256', extensions: ENDORSER_EXTENSIONS } as const
+    return signerOf(await issue(pki.folder, name, pki.ca, { ...usual, ...wish }))
+  }
+
+  it('accepts what subscribers accept; P-384 with a warning', async () => {
+    expect(judgeSigner(await signerOf(one), pki.anchors, now)).toEqual([])
+    expect(judgeSigner(await signerWith('rsa', { kind: 'rsa' }), pki.anchors, now)).toEqual([])
+    expect(judgeSigner(await signerWith('p384', { kind: 'p384' }), pki.anchors, now)).toEqual([
+      expect.stringContaining('P-384'),
+    ])
+  })
+
+  it.each<[string, Partial<Wish>, string]>([
+    ['ended', { from: new Date(Date.now() - 20 * DAY), until: new Date(Date.now() - DAY) }, 'ended on'],
+    ['not yet', { from: new Date(Date.now() + DAY) }, 'is only valid from'],
+    ['a host’s', { extensions: ['extendedKeyUsage = serverAuth'] }, 'unsuitable certificate purpose'],
+    [
+      'encipherment',
+      { extensions: ['keyUsage = keyEncipherment'] },
+      'its keyUsage does not allow signatures',
+    ],
+    ['non-repudiation', { extensions: ['keyUsage = nonRepudiation'] }, 'its keyUsage lacks digitalSignature'],
+    ['SHA-1', { digest: 'sha1' }, 'is signed with SHA-1 or MD5'],
+    ['short', { kind: 'rsa-1024' }, 'its key is neither RSA of 2048'],
+    ['Ed25519', { kind: 'ed25519' }, 'its key is neither RSA of 2048'],
+    ['proxy', { subject: '/CN=Owen Synge/CN=proxy' }, 'it is a proxy certificate'],
+    [
+      'umlaut',
+      { subject: '/CN=J\u00fcrgen', options: ['-utf8'] },
+      'in different ways: it has characters outside ASCII',
+    ],
+    ['slash', { subject: '/CN=a\\/b' }, 'in different ways: it has a / or + inside a value'],
+  ])('refuses one that is %s', async (name, wish, reason) => {
+    const signer = await signerWith(name.replaceAll(/\W/g, '-'), wish)
+    expect(() => judgeSigner(signer, pki.anchors, now)).toThrow(reason)
+  })
+
+  it('refuses one whose CA is not trusted, and names every reason', async () => {
+    const root = await issue(pki.folder, 'root', null, {
+      subject: '/CN=Other',
+      extensions: AUTHORITY_EXTENSIONS,
+    })
+    const stranger = await signerOf(
+      await issue(pki.folder, 'stranger', root, {
+        subject: '/CN=x',
+        extensions: ['keyUsage = keyAgreement'],
+      }),
+    )
+    expect(() => judgeSigner(stranger, pki.anchors, now)).toThrow(
+      /no trusted certificate of its CA \/CN=Other was found; its keyUsage does not allow signatures/,
+    )
+  })
+
+  it('a signer that is loaded can sign', async () => {
+    expect((await sign('{}', await signerOf(two), now)).length).toBeGreaterThan(1000)
+  })
+})
