@@ -36,32 +36,37 @@ export function diff(desired: Desired, world: World): Plan {
 /** Resolves each image once, for all lists that it is on. */
 function resolver(desired: Desired, world: World): (image: DesiredImage) => Resolved | Failure {
   const seen = sightings(world.lists)
+  const isOn = { failed: membership('failed', desired, world), broken: membership('broken', desired, world) }
   const resolved = new Map<string, Resolved | Failure>()
+  const look = (image: DesiredImage): Resolved | Failure => {
+    const facts = world.files.get(image.name)
+    if (facts && 'state' in facts) return facts
+    const blind = { unseen: isOn.failed(image.name), broken: isOn.broken(image.name) }
+    try {
+      return resolve(image, seen.get(image.identifier) ?? [], facts, blind)
+    } catch (error) {
+      return asFailure(error)
+    }
+  }
   return (image) => {
-    const known = resolved.get(image.name) ?? resolveOne(image, desired, world, seen)
+    const known = resolved.get(image.name) ?? look(image)
     resolved.set(image.name, known)
     return known
   }
 }
 
-function resolveOne(
-  image: DesiredImage,
+/** Tells whether an image may be on a list that was found in such a state. */
+function membership(
+  state: 'failed' | 'broken',
   { lists }: Desired,
   world: World,
-  seen: Sightings,
-): Resolved | Failure {
-  const facts = world.files.get(image.name)
-  if (facts && 'state' in facts) return facts
+): (image: string) => boolean {
+  const names = [...world.lists].filter(([, observed]) => observed.state === state).map(([name]) => name)
+  const known = lists.filter(({ name }) => names.includes(name))
+  const images = new Set(known.flatMap((list) => list.images))
   // A list out of scope is only looked at because it shares an image, and nothing says which one.
-  const states = [...world.lists].flatMap(([name, { state }]) =>
-    (lists.find((list) => list.name === name)?.images.includes(image.name) ?? true) ? [state] : [],
-  )
-  const blind = { unseen: states.includes('failed'), broken: states.includes('broken') }
-  try {
-    return resolve(image, seen.get(image.identifier) ?? [], facts, blind)
-  } catch (error) {
-    return asFailure(error)
-  }
+  const isOutside = names.length > known.length
+  return (image) => isOutside || images.has(image)
 }
 
 /** The targets that the lists and their files lie at, sorted. */

@@ -15,12 +15,11 @@ export const isEqual = (a: Json, b: Json): boolean =>
 
 /** The keys whose values differ, sorted; a key that is missing on one side is null there. */
 export function keyChanges(from: JsonObject, to: JsonObject): KeyChange[] {
-  const keys = [...new Set([...Object.keys(from), ...Object.keys(to)])].sort()
-  return keys
-    .filter(
-      (key) => Object.hasOwn(from, key) !== Object.hasOwn(to, key) || !isEqual(get(from, key), get(to, key)),
-    )
-    .map((key) => ({ key, from: get(from, key), to: get(to, key) }))
+  const gone = Object.keys(from).filter((key) => !Object.hasOwn(to, key))
+  const other = Object.keys(to).filter(
+    (key) => !Object.hasOwn(from, key) || !isEqual(get(from, key), get(to, key)),
+  )
+  return [...gone, ...other].sort().map((key) => ({ key, from: get(from, key), to: get(to, key) }))
 }
 
 /** The object without some of its keys. */
