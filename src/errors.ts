@@ -1,6 +1,7 @@
 import type { Failure } from './model.ts'
 import { configErrors } from './errors/config.ts'
 import { fileErrors } from './errors/files.ts'
+import { importErrors } from './errors/import.ts'
 import { listErrors } from './errors/list.ts'
 import { publishErrors } from './errors/publish.ts'
 import { targetErrors } from './errors/targets.ts'
@@ -19,6 +20,7 @@ export interface Explanation {
 const CATALOGUE = {
   ...configErrors,
   ...fileErrors,
+  ...importErrors,
   ...listErrors,
   ...publishErrors,
   ...targetErrors,
@@ -56,8 +58,10 @@ export const isFault = (error: unknown, code: ErrorCode): error is VmcastError =
   error instanceof VmcastError && error.code === code
 
 /** The code of a system error (`ENOENT`, `EACCES`, …), or undefined. */
-export const systemCode = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+export const systemCode = (error: unknown): string | undefined => {
+  if (!(error instanceof Error) || error instanceof VmcastError) return undefined
+  return 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}
 
 /** An expected error as a value, so that it stops one list and not the run; a bug is thrown on. */
 export function asFailure(error: unknown): Failure {

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { Builtins, Cli, type CommandClass } from 'clipanion'
 import type { Context } from './base.ts'
+import { ImportCommand } from './import.ts'
 import { ReconcileCommand } from './reconcile.ts'
 
 /** Every command, in the order of the work. */
-export const COMMANDS: readonly CommandClass<Context>[] = [ReconcileCommand]
+export const COMMANDS: readonly CommandClass<Context>[] = [ReconcileCommand, ImportCommand]
 
 export function createCli(): Cli<Context> {
   const cli = new Cli<Context>({ binaryLabel: 'vmcast', binaryName: 'vmcast', binaryVersion: version() })

@@ -82,7 +82,8 @@ function listFolder(root: string, folder: string, faults: Fault[]): readonly str
 const isName = (entry: string): boolean =>
   entry.endsWith('.yaml') && NAME.test(entry.slice(0, -'.yaml'.length))
 
-function readSource(root: string, file: string, faults: Fault[]): Source {
+/** One content file; what is wrong with it is added to `faults`. */
+export function readSource(root: string, file: string, faults: Fault[]): Source {
   const name = file.slice(file.indexOf('/') + 1, -'.yaml'.length)
   try {
     const text = decode(readBytes(root, file))
@@ -138,6 +139,15 @@ function decode(bytes: Buffer): string {
       )
       .toString()
     throw new Refusal(NO_UTF8, positionAt(good, good.length))
+  }
+}
+
+/** The repository at `folder` without symbolic links. Throws `no-repository`. */
+export function realFolder(folder: string): string {
+  try {
+    return realpathSync.native(folder)
+  } catch (error) {
+    throw fault('no-repository', { folder }, error)
   }
 }
 

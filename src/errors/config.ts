@@ -1,6 +1,6 @@
 import type { Fault } from '../model.ts'
 
-/** Faults that a message shows; `validate` shows all of them. */
+/** Faults or files that a message shows; `validate` shows all of them. */
 const SHOWN = 20
 
 /** The content repository: its YAML files and settings. */
@@ -25,5 +25,29 @@ export const configErrors = {
   'unknown-list': (d: { name: string; known: readonly string[] }) => ({
     message: `There is no image list named ${d.name}.`,
     remedy: `Name one of: ${d.known.join(', ') || '(imagelists/ is empty)'}.`,
+  }),
+  'unknown-image': (d: { name: string; known: readonly string[] }) => ({
+    message: `There is no image named ${d.name}.`,
+    remedy: `Name one of: ${d.known.slice(0, 20).join(', ') || '(images/ is empty)'}${d.known.length > 20 ? ', …' : ''}.`,
+  }),
+  'image-without-file': (d: { name: string }) => ({
+    message: `The image ${d.name} has no file to pin.`,
+    remedy: 'Give file.path in its YAML file, or leave the name out.',
+  }),
+  'pins-failed': (d: { failures: readonly { name: string; message: string }[] }) => ({
+    message: d.failures.map(({ name, message }) => `${name}: ${message}`).join('\n'),
+    remedy: 'Mend that, and run `vmcast hash` again; the other images are pinned.',
+  }),
+  'yaml-not-editable': (d: { entry: string; value: string }) => ({
+    message: `${d.entry} cannot be written without changing more than that.`,
+    remedy: `Write it by hand: ${d.value}.`,
+  }),
+  'content-exists': (d: { files: readonly string[] }) => ({
+    message: ['There is already, with another content:', ...d.files.slice(0, SHOWN)].join('\n'),
+    remedy: 'Run again with --force to replace what is there.',
+  }),
+  'content-unwritable': (d: { file: string; reason: string }) => ({
+    message: `${d.file} cannot be written: ${d.reason}.`,
+    remedy: 'See that the folder is there, that you may write to it, and that the disk has room.',
   }),
 }

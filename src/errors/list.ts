@@ -8,4 +8,12 @@ export const listErrors = {
     message: `This is not an image list in the HEPiX format: ${d.reason}.`,
     remedy: 'Give a JSON object with hv:imagelist, or a message that signs one.',
   }),
+  'list-missing': (d: { from: string }) => ({
+    message: `There is no list at ${d.from}.`,
+    remedy: 'Give the path or the address of an image list.',
+  }),
+  'list-unreadable': (d: { from: string; reason: string }) => ({
+    message: `The list ${d.from} cannot be read: ${d.reason}.`,
+    remedy: 'Give the path of a file that holds an image list, and that you may read.',
+  }),
 }

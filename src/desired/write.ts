@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto'
+import { link, mkdir, realpath, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { fault, systemCode } from '../errors.ts'
+import { isInside } from './read.ts'
+
+/**
+ * Writes one content file, `file` being relative to the repository at `root`: whoever reads it finds the old
+ * text or the new one, never a half. Without `replace`, a file that is there stays, and that is an error.
+ * Nothing is written through a link that leads out of the repository. Throws `content-exists`,
+ * `content-unwritable`.
+ */
+export async function writeContent(
+  root: string,
+  file: string,
+  text: string,
+  { replace }: { replace: boolean },
+): Promise<void> {
+  try {
+    const folder = await contentFolder(root, dirname(file))
+    const staged = join(folder, `.${basename(file)}.${randomUUID()}`)
+    try {
+      await writeFile(staged, text, { flag: 'wx' })
+      // A link, unlike a rename, never takes the place of another file.
+      await (replace ? rename : link)(staged, join(folder, basename(file)))
+    } finally {
+      await rm(staged, { force: true })
+    }
+  } catch (error) {
+    const code = systemCode(error)
+    if (code === undefined) throw error
+    if (code === 'EEXIST') throw fault('content-exists', { files: [file] }, error)
+    throw fault('content-unwritable', { file, reason: code }, error)
+  }
+}
+
+async function contentFolder(root: string, folder: string): Promise<string> {
+  await mkdir(join(root, folder), { recursive: true })
+  const [home, real] = await Promise.all([realpath(root), realpath(join(root, folder))])
+  if (isInside(home, real)) return real
+  throw fault('content-unwritable', { file: folder, reason: 'it leads out of the repository' })
+}
