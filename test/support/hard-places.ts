@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { chmodSync } from 'node:fs'
 import { chmod } from 'node:fs/promises'
 import { onTestFinished } from 'vitest'
 import type { ErrorCode } from '../../src/errors.ts'
@@ -52,6 +53,7 @@ async function limited(bytes: number): Promise<SmallDisk> {
   onTestFinished(() => {
     limit('unlimited')
     process.off('SIGXFSZ', survive)
+    chmodSync(folder, 0o755)
   })
   return { folder, makeReadOnly: () => chmod(folder, 0o555), readOnlyFault: 'target-denied' }
 }

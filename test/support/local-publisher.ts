@@ -31,8 +31,11 @@ if (what === 'swap') {
 if (what === 'race') {
   process.stdout.write('ready\n')
   await once(process.stdin, 'data')
-  const lost = (error: unknown) => isFault(error, 'target-conflict') && 'lost'
-  process.exitCode =
-    (await target.swap('one.list', Buffer.from(content), null).catch(lost)) === 'lost' ? 3 : 0
+  try {
+    await target.swap('one.list', Buffer.from(content), null)
+  } catch (error) {
+    if (!isFault(error, 'target-conflict')) throw error
+    process.exitCode = 3
+  }
   process.stdin.destroy()
 }

@@ -3,10 +3,14 @@ import { readdir, readlink, rename, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fault, systemCode } from '../../errors.ts'
+import { ifThere } from './files.ts'
 import { isAlive, myself, parseOwner, writeOwner } from './owner.ts'
 
 /** Milliseconds between two looks at a lock that somebody else holds. */
 const PAUSE = 25
+
+/** Milliseconds: removing a dead lock is a matter of a few. */
+const TAKEOVER_PATIENCE = 10_000
 
 /** A name beside `name` that nobody else uses, and no web server shows; `locked` clears it up one day. */
 export const hiddenName = (name: string): string => `.${name}.${randomUUID()}.tmp`
@@ -56,14 +60,14 @@ export class Lock {
   }
 
   static async take(folder: string, name: string, patience: number): Promise<Lock> {
-    const path = join(folder, `.${name}.lock`)
+    const path = lockPath(folder, name)
     const text = writeOwner(myself())
     const end = performance.now() + patience
     for (;;) {
       if (await make(path, text)) return new Lock(path, text)
       const held = await look(path)
       if (held === null) continue
-      if (isGone(path, held)) await takeAway(path, held, join(folder, hiddenName(name)))
+      if (isGone(path, held)) await takeAway(folder, name, held)
       else if (performance.now() < end) await sleep(PAUSE)
       else
         throw fault('target-busy', {
@@ -93,21 +97,25 @@ function isGone(path: string, text: string): boolean {
 }
 
 /**
- * Removes a dead owner's lock. Renaming it to a name of our own is what only one can do; if what was renamed
- * is no longer what was judged dead, it goes back, unless another took the lock meanwhile: its owner then
- * finds it lost, and publishes nothing.
+ * Removes a dead owner's lock, under a lock of its own: of many that find it, one removes it, and none the
+ * lock of whoever comes next. It is renamed to a name that is ours alone before it goes; if somebody outside
+ * this order (a person who removes locks) made it another one meanwhile, it is put back.
  */
-async function takeAway(path: string, dead: string, aside: string): Promise<void> {
+async function takeAway(folder: string, name: string, dead: string): Promise<void> {
+  const turn = await Lock.take(folder, `${name}.takeover`, TAKEOVER_PATIENCE)
+  const [path, aside] = [lockPath(folder, name), join(folder, hiddenName(name))]
   try {
-    await rename(path, aside)
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return
-    throw error
+    if ((await look(path)) !== dead) return
+    await ifThere(rename(path, aside))
+    const taken = await look(aside)
+    if (taken !== null && taken !== dead) await make(path, taken)
+    await rm(aside, { force: true })
+  } finally {
+    await turn.release()
   }
-  const taken = await look(aside)
-  if (taken !== null && taken !== dead) await make(path, taken)
-  await rm(aside, { force: true })
 }
+
+const lockPath = (folder: string, name: string): string => join(folder, `.${name}.lock`)
 
 async function make(path: string, text: string): Promise<boolean> {
   try {
@@ -122,9 +130,8 @@ async function make(path: string, text: string): Promise<boolean> {
 /** The lock's text; null if there is none. What is no link is no lock of ours. */
 async function look(path: string): Promise<string | null> {
   try {
-    return await readlink(path)
+    return await ifThere(readlink(path))
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return null
     if (systemCode(error) === 'EINVAL') throw fault('target-not-file', { path })
     throw error
   }
