@@ -1,11 +1,23 @@
 import { readFileSync } from 'node:fs'
 import { Builtins, Cli, type CommandClass } from 'clipanion'
 import type { Context } from './base.ts'
+import { HashCommand } from './hash.ts'
 import { ImportCommand } from './import.ts'
+import { NewImageCommand, NewListCommand } from './new.ts'
 import { ReconcileCommand } from './reconcile.ts'
+import { ValidateCommand } from './validate.ts'
+import { VerifyCommand } from './verify.ts'
 
 /** Every command, in the order of the work. */
-export const COMMANDS: readonly CommandClass<Context>[] = [ReconcileCommand, ImportCommand]
+export const COMMANDS: readonly CommandClass<Context>[] = [
+  NewImageCommand,
+  NewListCommand,
+  HashCommand,
+  ValidateCommand,
+  ReconcileCommand,
+  VerifyCommand,
+  ImportCommand,
+]
 
 export function createCli(): Cli<Context> {
   const cli = new Cli<Context>({ binaryLabel: 'vmcast', binaryName: 'vmcast', binaryVersion: version() })

@@ -4,7 +4,7 @@ import { fault } from '../errors.ts'
 import type { Desired, Fault } from '../model.ts'
 import { desire } from './desire.ts'
 import { askGit, type GitFacts } from './git.ts'
-import { isInside, readSources, type Source, type Sources } from './read.ts'
+import { isInside, readSources, realFolder, type Source, type Sources } from './read.ts'
 import { textAt, type FilePath, type Finding, type Repository } from './repository.ts'
 import { applyRules } from './rules.ts'
 import { checkSchema } from './schema.ts'
@@ -46,14 +46,6 @@ async function examine(folder: string, wanted: (one: { severity: string }) => bo
   ].sort(byPlace)
   const broken = faults.some(({ severity }) => severity === 'error')
   return { faults, desired: broken ? null : desire(root, repository, git.dirty) }
-}
-
-function realFolder(folder: string): string {
-  try {
-    return realpathSync.native(folder)
-  } catch (error) {
-    throw fault('no-repository', { folder }, error)
-  }
 }
 
 function repositoryOf(root: string, sources: Sources, { trackedKeys }: GitFacts): Repository {

@@ -80,7 +80,10 @@ function listFolder(root: string, folder: string, faults: Fault[]): readonly str
 }
 
 const isName = (entry: string): boolean =>
-  entry.endsWith('.yaml') && NAME.test(entry.slice(0, -'.yaml'.length))
+  entry.endsWith('.yaml') && isContentName(entry.slice(0, -'.yaml'.length))
+
+/** Whether an image or a list may be called so. */
+export const isContentName = (name: string): boolean => NAME.test(name)
 
 /** One content file; what is wrong with it is added to `faults`. */
 export function readSource(root: string, file: string, faults: Fault[]): Source {

@@ -14,6 +14,7 @@ import {
 } from 'yaml'
 import type { Path } from '../list/json.ts'
 import type { Json } from '../model.ts'
+import { readPlain } from './plain.ts'
 
 /** What no content file needs; beyond it lies only what would exhaust memory or the stack. */
 const DEEPEST = 64
@@ -57,6 +58,8 @@ export interface Reading {
 export function readYaml(text: string): Reading {
   const control = /[^\P{Cc}\t\n\r]/u.exec(text)
   if (control) return broken(controlProblem(control.index, control[0]))
+  const plain = readPlain(text)
+  if (plain) return { value: plain, problems: [] }
   const documents = compose(text)
   if (!Array.isArray(documents)) return broken(documents)
   const [document, second] = documents

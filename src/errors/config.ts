@@ -26,6 +26,10 @@ export const configErrors = {
     message: `There is no image list named ${d.name}.`,
     remedy: `Name one of: ${d.known.join(', ') || '(imagelists/ is empty)'}.`,
   }),
+  'name-unfit': (d: { name: string }) => ({
+    message: `No image or list can be called ${d.name}.`,
+    remedy: 'Begin it with a letter or a digit, and use only letters, digits, `.`, `_`, `+`, `-` and spaces.',
+  }),
   'unknown-image': (d: { name: string; known: readonly string[] }) => ({
     message: `There is no image named ${d.name}.`,
     remedy: `Name one of: ${d.known.slice(0, 20).join(', ') || '(images/ is empty)'}${d.known.length > 20 ? ', …' : ''}.`,
