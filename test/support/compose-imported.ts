@@ -10,6 +10,7 @@ import type {
   JsonObject,
   ListedImage,
   PlannedList,
+  Profile,
 } from '../../src/model.ts'
 
 /**
@@ -21,10 +22,10 @@ export function composeImported(content: string, { files }: Imported): JsonObjec
   const [list, ...images] = files.map(({ path, text: yaml }) => ({
     name: path.replace(/^.*\/(.*)\.yaml$/, '$1'),
     // What a YAML file's values are is what this test is about.
-    yaml: parseYaml(yaml) as JsonObject & { images: string[]; lifetime: string },
+    yaml: parseYaml(yaml) as JsonObject & { images: string[]; lifetime: string; profiles?: Profile[] },
   }))
   if (!list) throw new Error('nothing was imported')
-  const { images: names, lifetime, ...keys } = list.yaml
+  const { images: names, lifetime, profiles, ...keys } = list.yaml
   const desiredList: DesiredList = {
     name: list.name,
     identifier: text(keys, 'dc:identifier'),
@@ -33,7 +34,7 @@ export function composeImported(content: string, { files }: Imported): JsonObjec
     images: names,
     lifetime: parseSpan(text({ lifetime }, 'lifetime')) ?? 28 * DAY,
     renew: 0,
-    profiles: ['hepix'],
+    profiles: profiles ?? ['hepix'],
     revoked: new Map(),
   }
   const desiredImages = new Map(

@@ -30,6 +30,8 @@ export function yamlText(header: string, entries: readonly Entry[], footer: stri
   visit(document, {
     Scalar(_, node) {
       if (typeof node.value === 'string' && node.value.search(UNSAFE) >= 0) node.type = 'QUOTE_DOUBLE'
+      // JSON knows no other zero, and writes -0 as this one.
+      if (node.value === 0) node.value = 0
     },
   })
   return document.toString({ lineWidth: 0 }).replace(UNSAFE, escape)

@@ -1,8 +1,10 @@
 import { DAY, parseTime } from '../../dates.ts'
 import { parse, text } from '../../list/parse.ts'
-import type { JsonObject } from '../../model.ts'
+import type { JsonObject, Profile } from '../../model.ts'
+import { readYaml } from '../yaml.ts'
 import { yamlText, type Entry } from './document.ts'
 import { doubts } from './doubts.ts'
+import { followExpiry } from './expiry.ts'
 import { hasNamespace, losses } from './losses.ts'
 import { nameGiver, slug } from './names.ts'
 
@@ -52,6 +54,8 @@ const COMMENTS = new Map([
   ],
 ])
 
+const PROFILES_COMMENT = 'For these subscribers, each image gets the dc:date:expires of the list, as it had.'
+
 const IMAGE_FOOTER = `This image is hosted elsewhere: vmcast lists it as it is, and uploads nothing. To publish its file with
 vmcast, let hv:uri end with the / of its folder, remove hv:size and sl:checksum:sha512, and say:
 file:
@@ -63,19 +67,18 @@ file:
  * other one gets a new name, from its title. Throws `list-malformed`.
  */
 export function importList(content: string, origin: string, repository: Inventory): Imported {
-  const { keys, images } = parse(content)
+  const { keys, images: published } = parse(content)
+  const { images, profiles } = followExpiry({ keys, images: published })
   const imageNames = chooseNames(images, repository.images, 'image')
   const [listName = ''] = chooseNames([keys], repository.lists, 'imagelist')
-  return {
-    files: [
-      { path: `imagelists/${listName}.yaml`, text: listText(keys, imageNames, origin) },
-      ...images.map((image, index) => ({
-        path: `images/${imageNames[index] ?? ''}.yaml`,
-        text: yamlText('', entries(image), IMAGE_FOOTER),
-      })),
-    ],
-    warnings: [...losses(content), ...doubts({ keys, images })],
-  }
+  const files = [
+    { path: `imagelists/${listName}.yaml`, text: listText(keys, imageNames, profiles, origin) },
+    ...images.map((image, index) => ({
+      path: `images/${imageNames[index] ?? ''}.yaml`,
+      text: yamlText('', entries(image), IMAGE_FOOTER),
+    })),
+  ]
+  return { files, warnings: [...losses(content), ...doubts({ keys, images }), ...files.flatMap(unreadable)] }
 }
 
 /** A name each: the one that its identifier has in the repository, or a new one. */
@@ -95,8 +98,17 @@ function chooseNames(
   })
 }
 
-function listText(keys: JsonObject, images: readonly string[], origin: string): string {
-  const { 'dc:date:created': created, 'dc:date:expires': expires, ...kept } = keys
+/** What validate would refuse about a file's values, which only a reader of YAML can say. */
+const unreadable = ({ path, text }: ImportedFile): readonly string[] =>
+  readYaml(text).problems.map(({ message }) => `${path}: ${message}`)
+
+function listText(
+  keys: JsonObject,
+  images: readonly string[],
+  profiles: readonly Profile[],
+  origin: string,
+): string {
+  const { 'dc:date:created': created = null, 'dc:date:expires': expires = null, ...kept } = keys
   const dates = `It was published with dc:date:created ${JSON.stringify(created)} and dc:date:expires ${JSON.stringify(expires)};
 both are computed anew whenever it is published.`
   const days = lifetimeDays(keys)
@@ -106,6 +118,7 @@ both are computed anew whenever it is published.`
       ...entries(kept),
       { key: 'images', value: images, comment: '' },
       ...(days === null ? [] : [{ key: 'lifetime', value: `${days}d`, comment: '' }]),
+      ...(profiles.length === 0 ? [] : [{ key: 'profiles', value: profiles, comment: PROFILES_COMMENT }]),
     ],
     '',
   )
