@@ -57,7 +57,7 @@ export async function probe(url: string): Promise<{ size: number | null } | null
     headers: { range: 'bytes=0-0' },
     redirects: 'follow',
   })
-  first.body.destroy()
+  await first.body.dump() // the head of it at most: then the connection ends
   if (isAbsent(first)) return null
   if (first.statusCode === 200) return { size: length(first) }
   const total = /^bytes [\d*-]+\/(\d+)$/.exec(String(first.headers['content-range']))?.[1]
@@ -74,7 +74,7 @@ export interface WebStream {
   /** May be read once. */
   readonly chunks: AsyncIterable<Uint8Array>
   /** Ends the connection, wherever the reading has come to. */
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 /**
