@@ -81,16 +81,21 @@ export function openMessage(bytes: Uint8Array): Message {
   return { content, signer, others, digest, signedAt, ours: envelope.boundary === boundaryOf(content) }
 }
 
+/** A message as it stands there: nothing in it can be relied on. */
+export interface Unverified extends Pick<Message, 'content' | 'others'> {
+  readonly signer: Certificate | null
+}
+
 /**
  * What a message holds and whom it names as its signer, nothing of it checked.
  * Throws `message-broken` if there is no content.
  */
-export function readUnverified(bytes: Uint8Array): { content: string; signer: Certificate | null } {
+export function readUnverified(bytes: Uint8Array): Unverified {
   const envelope = openEnvelope(bytes)
   const signature = attempt(envelope)
   const signed = envelope.content ?? signature?.content
   if (!signed) throw broken('it holds no content')
-  return { content: readContent(signed), signer: signature?.signer ?? null }
+  return { content: readContent(signed), signer: signature?.signer ?? null, others: signature?.others ?? [] }
 }
 
 function attempt({ signature }: Envelope): Signature | null {

@@ -4,20 +4,10 @@ import type { JsonObject, PublishedList } from '../model.ts'
 import type { Anchors } from '../trust/anchors.ts'
 import type { Certificate } from '../trust/certificate.ts'
 import { buildChain, chainFaults, purposeFaults } from '../trust/chain.ts'
+import { failed, judged, passed, warning, type Check } from './check.ts'
 import { isObject, parse, text } from './parse.ts'
 import { schemaFaults } from './schema.ts'
-import { openMessage, readUnverified, type Message } from './smime.ts'
-
-/** One thing that was looked at. */
-export interface Check {
-  readonly name:
-    'signature' | 'digest' | 'chain' | 'purpose' | 'expected' | 'format' | 'endorser' | 'schema' | 'dates'
-  readonly result: 'passed' | 'failed' | 'warning'
-  /** One sentence. */
-  readonly message: string
-  /** What to do about it; null where there is nothing to do. */
-  readonly remedy: string | null
-}
+import { openMessage, readUnverified, type Unverified } from './smime.ts'
 
 export interface Expectations {
   readonly anchors: Anchors
@@ -25,6 +15,8 @@ export interface Expectations {
   /** The endorser that the list must be of, in the slash form. */
   readonly dn?: string
   readonly issuer?: string
+  /** The address that it was fetched from. */
+  readonly from?: string
 }
 
 export interface Verification {
@@ -50,15 +42,14 @@ export function verifyList(bytes: Uint8Array, expected: Expectations): Verificat
     ...format,
     ...(list && signer ? [endorserCheck(list, signer)] : []),
     ...(list ? [schemaCheck(list), ...dateChecks(list.keys, expected.now)] : []),
+    ...(list && expected.from !== undefined ? [addressCheck(list.keys, expected.from)] : []),
   ]
   const failures = checks.filter(({ result }) => result === 'failed').map(({ message }) => message)
   return { checks, failures, signer, list }
 }
 
-type Opened = Pick<Message, 'content' | 'others'> & { readonly signer: Certificate | null }
-
 /** The message, also where it is not intact: then the rest is still looked at. */
-function openChecked(bytes: Uint8Array): { message: Opened | null; checks: Check[] } {
+function openChecked(bytes: Uint8Array): { message: Unverified | null; checks: Check[] } {
   try {
     const message = openMessage(bytes)
     const outdated = warning(
@@ -74,9 +65,9 @@ function openChecked(bytes: Uint8Array): { message: Opened | null; checks: Check
   }
 }
 
-function salvage(bytes: Uint8Array): Opened | null {
+function salvage(bytes: Uint8Array): Unverified | null {
   try {
-    return { ...readUnverified(bytes), others: [] }
+    return readUnverified(bytes)
   } catch (error) {
     if (isFault(error, 'message-broken')) return null
     throw error
@@ -169,30 +160,12 @@ function dateChecks(keys: JsonObject, now: Date): Check[] {
   ]
 }
 
-const passed = (name: Check['name'], message: string): Check => ({
-  name,
-  result: 'passed',
-  message,
-  remedy: null,
-})
-const failed = (name: Check['name'], message: string, remedy: string): Check => ({
-  name,
-  result: 'failed',
-  message,
-  remedy,
-})
-const warning = (name: Check['name'], message: string, remedy: string): Check => ({
-  name,
-  result: 'warning',
-  message,
-  remedy,
-})
-
-function judged(
-  name: Check['name'],
-  reasons: readonly string[],
-  good: string,
-  bad: { readonly message: (reasons: string) => string; readonly remedy: string },
-): Check {
-  return reasons.length === 0 ? passed(name, good) : failed(name, bad.message(reasons.join('; ')), bad.remedy)
+function addressCheck(keys: JsonObject, from: string): Check {
+  const uri = text(keys, 'hv:uri')
+  if (uri === from) return passed('address', 'It is at the address that it names.')
+  return warning(
+    'address',
+    `It names another address: ${uri}.`,
+    'Subscribe to the address that the list names.',
+  )
 }

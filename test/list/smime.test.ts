@@ -239,7 +239,7 @@ describe('readUnverified', () => {
   it('gives the content of a message whose signature is cut off', async () => {
     const text = Buffer.from(await sign(CONTENT, signer, NOW)).toString()
     const cut = Buffer.from(text.slice(0, text.lastIndexOf('\n\nMII') + 200))
-    expect(readUnverified(cut)).toEqual({ content: CONTENT, signer: null })
+    expect(readUnverified(cut)).toEqual({ content: CONTENT, signer: null, others: [] })
   })
 
   it('has nothing to give for what is no message', () => {

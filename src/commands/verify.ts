@@ -1,0 +1,69 @@
+import { Command, Option } from 'clipanion'
+import type { Check } from '../list/check.ts'
+import { escapeText } from '../report/escape.ts'
+import { RepositoryCommand } from './base.ts'
+
+const LABELS = { passed: 'ok     ', warning: 'warning', failed: 'FAILED ' } as const
+
+export class VerifyCommand extends RepositoryCommand {
+  static override paths = [['verify']]
+  static override usage = Command.Usage({
+    description: 'Check a published list as a subscriber would, and with --images every file behind it.',
+    details: `
+      Looks at the signature, the signer's certificate and its chain, the endorser named in the list, its
+      keys and its dates, and names everything that fails. The exit status is 0 only if nothing does.
+    `,
+    examples: [
+      ['Check a published list', '$0 verify https://images.example.org/lists/example.list'],
+      ['Check every image file too', '$0 verify --images example.list --ca /etc/grid-security/certificates'],
+      ['Check that it is of this endorser', "$0 verify example.list --dn '/DC=org/DC=example/CN=Owen Synge'"],
+    ],
+  })
+
+  from = Option.String({ name: 'FILE|URL' })
+  ca = Option.String('--ca', { description: 'CA folder or PEM bundle; default: trust.ca of vmcast.yaml.' })
+  dn = Option.String('--dn', { description: 'The endorser that the list must be of, in the slash form.' })
+  issuer = Option.String('--issuer', {
+    description: 'The CA that must have issued the endorser’s certificate.',
+  })
+  images = Option.Boolean('--images', false, { description: 'Read every image file: size and sha512.' })
+  json = Option.Boolean('--json', false, { description: 'Print the checks as JSON.' })
+
+  protected override async run(): Promise<number> {
+    const checks = await this.#checks()
+    if (this.json) this.printJson({ checks })
+    else for (const check of checks) this.#show(check)
+    return checks.some(({ result }) => result === 'failed') ? 1 : 0
+  }
+
+  async #checks(): Promise<readonly Check[]> {
+    const { isAddress, readListBytes } = await import('./list-bytes.ts')
+    const { verifyList } = await import('../list/verify.ts')
+    const anchors = await this.#anchors()
+    const remote = isAddress(this.from)
+    const bytes = await readListBytes(remote ? this.from : this.resolve(this.from))
+    const { checks, list } = verifyList(bytes, {
+      anchors,
+      now: this.context.now(),
+      ...(this.dn === undefined ? {} : { dn: this.dn }),
+      ...(this.issuer === undefined ? {} : { issuer: this.issuer }),
+      ...(remote ? { from: this.from } : {}),
+    })
+    if (!this.images || !list) return checks
+    const { checkImages } = await import('../observe/images.ts')
+    const { progress } = await this.surroundings()
+    return [...checks, ...(await checkImages(list.images, progress))]
+  }
+
+  async #anchors() {
+    const { configuredTrust } = await import('../desired/trust.ts')
+    const { findAnchors, loadAnchors } = await import('../trust/anchors.ts')
+    const given = this.ca === undefined ? configuredTrust(this.root) : this.resolve(this.ca)
+    return await loadAnchors(await findAnchors(given, this.context.env))
+  }
+
+  #show({ result, message, remedy }: Check): void {
+    const text = message.split('\n').map(escapeText).join('\n         ')
+    this.print(`${LABELS[result]}  ${text}${remedy === null ? '' : `\n         ${escapeText(remedy)}`}`)
+  }
+}
