@@ -13,7 +13,7 @@ import type {
 import { checksum } from './checksum.ts'
 import { planList } from './list.ts'
 import { resolve, type Resolved } from './resolve.ts'
-import { sightings, type Sightings } from './sighting.ts'
+import { sightings } from './sighting.ts'
 
 /**
  * What must be done so that the world is as desired. Total: what is wrong with one list, or with one image,

@@ -28,7 +28,7 @@ function observedGuards({ uri, observed, signer }: Situation): Guard[] {
         {
           kind: 'replace',
           allow: `replace=${observed.sha256}`,
-          message: `What lies at ${uri} is no intact list, and would be replaced: ${observed.reason}`,
+          message: `What lies at ${uri} is no intact list, and would be replaced: ${sentence(observed.reason)}`,
         },
       ]
     case 'intact':
@@ -76,6 +76,9 @@ const guard = (kind: Exclude<Guard['kind'], 'replace'>, message: string): Guard 
 })
 
 export const isSameSigner = (a: SignerName, b: SignerName): boolean => a.dn === b.dn && a.ca === b.ca
+
+/** A reason as the end of a sentence: some come with a full stop. */
+const sentence = (reason: string): string => `${reason.replace(/\.$/, '')}.`
 
 /** The error that holds the list back; null if `allow` names all of its guards. */
 export function refusal({ guards }: PlannedList, allow: readonly string[]): VmcastError | null {

@@ -16,13 +16,13 @@ export const escapeText = (text: string): string =>
 export const escapeMarkdown = (text: string): string =>
   escapeText(text)
     .replace(/[\\`*_{}[\]<>|~&#]/g, '\\$&')
-    .replace(/^(\d*)([-+=.)])/, '$1\\$2')
+    .replace(/^[-+=]|(?<=^\d+)[.)]/, '\\$&')
     // A comment between keeps the sign, and mentions nobody.
     .replaceAll('@', '@<!-- -->')
 
-/** Text from elsewhere as a code span of Markdown, which may stand in a table. */
+/** Text from elsewhere as a code span of Markdown. */
 export function markdownCode(text: string): string {
-  const shown = escapeText(text).replaceAll('|', '\\|')
+  const shown = escapeText(text)
   const longest = Math.max(0, ...(shown.match(/`+/g) ?? []).map(({ length }) => length))
   const fence = '`'.repeat(longest + 1)
   return longest > 0 || shown.trim() === '' ? `${fence} ${shown} ${fence}` : `${fence}${shown}${fence}`

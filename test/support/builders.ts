@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { formatTime } from '../../src/dates.ts'
 import type {
   Desired,
@@ -32,21 +33,12 @@ export const SIGNER = {
 
 export const PREFIX = 'https://images.example.org/images/'
 
-/** A UUID that follows from a name. */
-export const uuid = (name: string): string => {
-  const hex = sum(name).slice(0, 32)
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    `4${hex.slice(13, 16)}`,
-    `8${hex.slice(17, 20)}`,
-    hex.slice(20),
-  ].join('-')
-}
+/** The sum of a content that is only told by its name. */
+export const sum = (content: string): string => createHash('sha512').update(content).digest('hex')
 
-/** 128 hex digits that follow from a text, and read as it: no real sum is needed where nothing is read. */
-export const sum = (text: string): string =>
-  Buffer.from(text.padEnd(8, '.')).toString('hex').repeat(16).slice(0, 128)
+/** A UUID that follows from a name. */
+export const uuid = (name: string): string =>
+  sum(name).replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-4$3-8$4-$5')
 
 export const digest = (content: string, size = 1_200_000_000): Digest => ({ sha512: sum(content), size })
 

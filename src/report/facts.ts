@@ -1,0 +1,86 @@
+import type {
+  Json,
+  KeyChange,
+  ListedImage,
+  Plan,
+  PlannedList,
+  RemovedImage,
+  SignerName,
+  Upload,
+} from '../model.ts'
+import { formatBytes } from './bytes.ts'
+
+/** What every format tells of a plan, in words; nothing here is escaped yet. */
+
+/** One thing about a list or an image, before and after; null before what is new. */
+export interface Fact {
+  readonly label: string
+  readonly from: string | null
+  readonly to: string
+}
+
+/** Certificates of more CAs than a reader compares; the checksum covers all. */
+const MANY = 8
+
+export const trustTexts = ({ trust }: Plan): readonly string[] =>
+  trust.length > MANY ? [...trust.slice(0, MANY), `and ${trust.length - MANY} more`] : trust
+
+/** `Debian 11, version 0.0.1 (488dcdc4-…)` */
+export const removedText = ({ title, version, identifier }: RemovedImage): string =>
+  `${title}${version === null ? '' : `, version ${version}`} (${identifier})`
+
+/** How many images of a list nothing happens to; null if to none of them. */
+export function keptText({ images }: PlannedList): string | null {
+  const kept = images.filter(({ action }) => action === 'keep').length
+  if (kept === 0) return null
+  return kept === 1 ? '1 image stays as it is' : `${kept} images stay as they are`
+}
+
+const UNREAD = 'not read yet'
+const LONGEST = 300
+
+export const listFacts = ({ uri, version, expires, signer, keys }: PlannedList): Fact[] => [
+  { label: 'address', from: uri, to: uri },
+  { label: 'version', ...version },
+  { label: 'expires', ...expires },
+  { label: 'signer', from: signer.from && signerText(signer.from), to: signerText(signer.to) },
+  // What is new is told by its YAML files, what changes key by key.
+  ...(version.from === null ? [] : keys.map(keyFact)),
+]
+
+/** The version, and whatever else differs. */
+export function imageFacts({ action, version, bytes, uri, upload, keys }: ListedImage): Fact[] {
+  const [before, after] = [bytes.from, bytes.to]
+  const facts = [
+    { label: 'size', from: before && formatBytes(before.size), to: after ? formatBytes(after.size) : UNREAD },
+    { label: 'sha512', from: before && shorten(before.sha512), to: after ? shorten(after.sha512) : UNREAD },
+    { label: 'address', from: uri.from, to: uri.to ?? `${upload?.prefix ?? ''}…` },
+  ]
+  return [
+    { label: 'version', ...version },
+    ...facts.filter(({ from, to }) => from !== to),
+    ...(upload ? [{ label: 'upload', from: null, to: uploadText(upload) }] : []),
+    ...(action === 'change' ? keys.map(keyFact) : []),
+  ]
+}
+
+const keyFact = ({ key, from, to }: KeyChange): Fact => ({
+  label: key,
+  from: valueText(from),
+  to: valueText(to),
+})
+
+/** JSON, so that a text is told from a number; `none` for a key that is not there. */
+function valueText(value: Json): string {
+  if (value === null) return 'none'
+  const json = JSON.stringify(value)
+  return json.length > LONGEST ? `${json.slice(0, LONGEST)}…` : json
+}
+
+const signerText = ({ dn, ca }: SignerName): string => `${dn} (of ${ca})`
+
+const shorten = (sum: string): string => `${sum.slice(0, 16)}…`
+
+const uploadText = ({ size, compress }: Upload): string =>
+  (size === null ? 'of a size not known yet' : formatBytes(size)) +
+  (compress ? `, compressed on the way (${compress})` : '')

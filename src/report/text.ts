@@ -1,0 +1,108 @@
+import { styleText } from 'node:util'
+import type { FailedList, ImagePlan, Plan, PlannedList } from '../model.ts'
+import { escapeText } from './escape.ts'
+import { imageFacts, keptText, listFacts, removedText, trustTexts, type Fact } from './facts.ts'
+import { MARKS, summary, SYMBOLS, tally, type Mark } from './summary.ts'
+
+type Style = Parameters<typeof styleText>[0]
+type Paint = (style: Style, text: string) => string
+
+const STYLES: Readonly<Record<Mark, Style>> = {
+  add: 'green',
+  change: 'yellow',
+  remove: 'red',
+  renew: 'cyan',
+  failed: 'red',
+}
+
+/** A plan as text for a terminal or a log; `colour` adds colours, and changes nothing else. */
+export function planText(plan: Plan, { colour }: { colour: boolean }): string {
+  // Whether the stream is a terminal is the caller's to know.
+  const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text)
+  const blocks = [
+    headerLines(plan),
+    legendLines(plan, paint),
+    ...plan.lists.map((list) =>
+      list.action === 'failed' ? failedLines(list, paint) : listLines(list, paint),
+    ),
+    [`Checksum: ${plan.checksum}`],
+    [paint('bold', summary(plan))],
+  ]
+  return blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => `${lines.join('\n')}\n`)
+    .join('\n')
+}
+
+const headerLines = (plan: Plan): string[] => [
+  'Publishes to',
+  ...plan.targets.map(({ match, to }) => `  ${escapeText(match)} → ${escapeText(to)}`),
+  'Trusts',
+  ...trustTexts(plan).map((text) => `  ${escapeText(text)}`),
+]
+
+/** Only of the symbols that are used. */
+function legendLines(plan: Plan, paint: Paint): string[] {
+  const counts = tally(plan)
+  return MARKS.filter((mark) => counts[mark] > 0).map(
+    (mark) => `${signOf(mark, paint)} ${SYMBOLS[mark].meaning}`,
+  )
+}
+
+function listLines(list: PlannedList, paint: Paint): string[] {
+  const { action, name, title, version, expires, images, guards, warnings } = list
+  const notes = [
+    ...guards.map(({ allow, message }) =>
+      paint('yellow', `  ! needs --allow ${escapeText(allow)}: ${escapeText(message)}`),
+    ),
+    ...warnings.map((warning) => paint('yellow', `  Warning: ${escapeText(warning)}`)),
+  ]
+  if (action === 'keep') {
+    return [
+      `  ${escapeText(name)} is up to date: version ${escapeText(version.to)}, until ${escapeText(expires.to)}`,
+      ...notes,
+    ]
+  }
+  const kept = keptText(list)
+  return [
+    paint('bold', `${signOf(action, paint)} ${escapeText(name)}: ${escapeText(title)}`),
+    ...factLines(listFacts(list), '    '),
+    ...images.flatMap((image) => imageLines(image, paint)),
+    ...(kept === null ? [] : [`  ${kept}`]),
+    ...notes,
+  ]
+}
+
+function imageLines(image: ImagePlan, paint: Paint): string[] {
+  if (image.action === 'keep') return []
+  const sign = signOf(image.action, paint)
+  if (image.action !== 'remove') {
+    return [
+      `  ${sign} ${escapeText(image.name)}: ${escapeText(image.title)}`,
+      ...factLines(imageFacts(image), '      '),
+    ]
+  }
+  const reason = image.reason ?? 'no reason is given'
+  return [`  ${sign} ${escapeText(removedText(image))}`, `      revoked: ${escapeText(reason)}`]
+}
+
+const failedLines = ({ name, failure }: FailedList, paint: Paint): string[] => [
+  paint('bold', `${signOf('failed', paint)} ${escapeText(name)}`),
+  ...failure.message.split('\n').map((line) => `    ${escapeText(line)}`),
+  `    ${escapeText(failure.remedy)}`,
+]
+
+const WIDTH = 100
+
+function factLines(facts: readonly Fact[], indent: string): string[] {
+  const width = Math.max(...facts.map(({ label }) => escapeText(label).length))
+  return facts.map(({ label, from, to }) => {
+    const start = `${indent}${escapeText(label).padEnd(width)}  `
+    if (from === null || from === to) return start + escapeText(to)
+    const line = `${start}${escapeText(from)} → ${escapeText(to)}`
+    if (line.length <= WIDTH) return line
+    return `${start}${escapeText(from)}\n${' '.repeat(start.length)}→ ${escapeText(to)}`
+  })
+}
+
+const signOf = (mark: Mark, paint: Paint): string => paint(STYLES[mark], SYMBOLS[mark].sign)
