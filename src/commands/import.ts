@@ -31,6 +31,7 @@ export class ImportCommand extends RepositoryCommand {
   protected override async run(): Promise<number> {
     const { isAddress, readListBytes, showPlace } = await import('./list-bytes.ts')
     const { takeOver } = await import('../desired/import/take-over.ts')
+    const { describeSignature } = await import('../desired/import/message.ts')
     const remote = isAddress(this.from)
     const report = await takeOver({
       folder: this.root,
@@ -44,11 +45,11 @@ export class ImportCommand extends RepositoryCommand {
       force: this.force,
     })
     if (this.json) this.printJson(report)
-    else this.#show(report)
+    else this.#show(report, describeSignature(report))
     return 0
   }
 
-  #show({ signature, files, warnings }: Report): void {
+  #show({ files, warnings }: Report, signature: readonly string[]): void {
     for (const line of signature) this.log(escapeText(line))
     for (const warning of warnings) this.log(`Warning: ${escapeText(warning)}`)
     this.print(files.map(({ file, state }) => `${state.padEnd(9)} ${file}`).join('\n'))

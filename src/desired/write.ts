@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { link, mkdir, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { fault, systemCode } from '../errors.ts'
+import { fault, systemCode, type VmcastError } from '../errors.ts'
 import { isInside } from './read.ts'
 
 /**
@@ -16,27 +16,34 @@ export async function writeContent(
   text: string,
   { replace }: { replace: boolean },
 ): Promise<void> {
+  const folder = await contentFolder(root, dirname(file))
+  const staged = join(folder, `.${basename(file)}.${randomUUID()}`)
   try {
-    const folder = await contentFolder(root, dirname(file))
-    const staged = join(folder, `.${basename(file)}.${randomUUID()}`)
-    try {
-      await writeFile(staged, text, { flag: 'wx' })
-      // A link, unlike a rename, never takes the place of another file.
-      await (replace ? rename : link)(staged, join(folder, basename(file)))
-    } finally {
-      await rm(staged, { force: true })
-    }
+    await writeFile(staged, text, { flag: 'wx' })
+    // A link, unlike a rename, never takes the place of another file.
+    await (replace ? rename : link)(staged, join(folder, basename(file)))
   } catch (error) {
-    const code = systemCode(error)
-    if (code === undefined) throw error
-    if (code === 'EEXIST') throw fault('content-exists', { files: [file] }, error)
-    throw fault('content-unwritable', { file, reason: code }, error)
+    if (systemCode(error) === 'EEXIST') throw fault('content-exists', { files: [file] }, error)
+    throw unwritable(file, error)
+  } finally {
+    await rm(staged, { force: true })
   }
 }
 
 async function contentFolder(root: string, folder: string): Promise<string> {
-  await mkdir(join(root, folder), { recursive: true })
-  const [home, real] = await Promise.all([realpath(root), realpath(join(root, folder))])
+  const [home, real] = await Promise.all([
+    realpath(root),
+    mkdir(join(root, folder), { recursive: true }).then(() => realpath(join(root, folder))),
+  ]).catch((error: unknown) => {
+    throw unwritable(folder, error)
+  })
   if (isInside(home, real)) return real
   throw fault('content-unwritable', { file: folder, reason: 'it leads out of the repository' })
+}
+
+/** A failure of the system as one that its user can mend; a bug is thrown on. */
+function unwritable(file: string, error: unknown): VmcastError {
+  const reason = systemCode(error)
+  if (reason === undefined) throw error
+  return fault('content-unwritable', { file, reason }, error)
 }

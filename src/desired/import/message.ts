@@ -8,17 +8,25 @@ import type { Certificate } from '../../trust/certificate.ts'
 import { judgeChain } from '../../trust/chain.ts'
 
 /** A list to import: its JSON text, and how far it can be believed. */
-export interface Given {
+export interface Given extends Trustworthiness {
   readonly content: string
-  readonly signature: Signature | null
-  /** Why its signature does not verify; null if it does, or if there is none. */
   readonly refusal: VmcastError | null
 }
 
-/** Who signed, as far as the message says it; what only an intact one tells is null where it is not. */
+export interface Trustworthiness {
+  readonly signature: Signature | null
+  /** Why the signature does not verify; null if it does, or if there is none. */
+  readonly refusal: { readonly message: string } | null
+}
+
+/** Who signed, as far as the message says it; what only an intact one can say is null where it is not. */
 export interface Signature {
-  readonly signer: Certificate
-  readonly signedAt: Date | null
+  readonly dn: string
+  readonly ca: string
+  /** Of the certificate; times as on the wire. */
+  readonly validFrom: string
+  readonly validUntil: string
+  readonly signedAt: string | null
   readonly digest: string | null
 }
 
@@ -29,18 +37,31 @@ export interface Signature {
 export function readGiven(bytes: Uint8Array, anchors: Anchors, now: Date): Given {
   if (isJson(bytes)) return { content: decode(bytes), signature: null, refusal: null }
   try {
-    const { content, others, ...signature } = openMessage(bytes)
-    const { signer } = signature
+    const { content, signer, others, signedAt, digest } = openMessage(bytes)
     const doubts = [judgeChain(signer, others, anchors, now), endorserFault(parse(content), signer)]
     const doubt = doubts.filter((one) => one !== null).join('; ')
-    return { content, signature, refusal: doubt === '' ? null : fault('import-unverified', { doubt }) }
+    const refusal = doubt === '' ? null : fault('import-unverified', { doubt })
+    return { content, signature: signatureBy(signer, signedAt, digest), refusal }
   } catch (refusal) {
     if (!isFault(refusal, 'message-broken')) throw refusal
     // Whoever is named need not be judged: that it is not their text says everything.
     const { content, signer } = readUnverified(bytes)
-    return { content, signature: signer && { signer, signedAt: null, digest: null }, refusal }
+    return { content, signature: signer && signatureBy(signer, null, null), refusal }
   }
 }
+
+const signatureBy = (
+  { dn, ca, notBefore, notAfter }: Certificate,
+  signedAt: Date | null,
+  digest: string | null,
+): Signature => ({
+  dn,
+  ca,
+  validFrom: formatTime(notBefore),
+  validUntil: formatTime(notAfter),
+  signedAt: signedAt && formatTime(signedAt),
+  digest,
+})
 
 /** What a message begins with is a header's name; a list's JSON, a brace. */
 const isJson = (bytes: Uint8Array): boolean =>
@@ -55,14 +76,14 @@ function decode(bytes: Uint8Array): string {
 }
 
 /** Who signed and since when, line by line, for a reader. */
-export function describeSignature({ signature, refusal }: Given): readonly string[] {
+export function describeSignature({ signature, refusal }: Trustworthiness): readonly string[] {
   if (!signature) return [refusal?.message ?? 'It is not signed: nobody vouches for it.']
-  const { signer, signedAt, digest } = signature
-  const how = `${digest ? ` with ${digest}` : ''}${signedAt ? ` on ${formatTime(signedAt)}` : ''}`
+  const { dn, ca, validFrom, validUntil, signedAt, digest } = signature
+  const how = `${digest ? ` with ${digest}` : ''}${signedAt ? ` on ${signedAt}` : ''}`
   return [
-    `${refusal ? 'Said to be signed' : 'Signed'}${how} by ${signer.dn};`,
-    `  the certificate is of ${signer.ca},`,
-    `  and valid from ${formatTime(signer.notBefore)} to ${formatTime(signer.notAfter)}.`,
+    `${refusal ? 'Said to be signed' : 'Signed'}${how} by ${dn};`,
+    `  the certificate is of ${ca},`,
+    `  and valid from ${validFrom} to ${validUntil}.`,
     ...(refusal ? [refusal.message] : []),
   ]
 }

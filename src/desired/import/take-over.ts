@@ -1,7 +1,7 @@
 import { fault, isFault } from '../../errors.ts'
 import { findAnchors, loadAnchors, type Anchors } from '../../trust/anchors.ts'
 import { configuredTrust } from '../trust.ts'
-import { describeSignature, readGiven, type Given } from './message.ts'
+import { describeSignature, readGiven, type Given, type Trustworthiness } from './message.ts'
 import { storeList, type Stored } from './store.ts'
 
 export interface Order {
@@ -22,9 +22,7 @@ export interface Order {
   readonly force: boolean
 }
 
-export interface Report {
-  /** Who signed and since when, line by line. */
-  readonly signature: readonly string[]
+export interface Report extends Trustworthiness {
   readonly files: readonly Stored[]
   readonly warnings: readonly string[]
 }
@@ -38,9 +36,10 @@ export async function takeOver(order: Order): Promise<Report> {
   const { folder, bytes, from, now, unverified, force } = order
   const given = readGiven(bytes, await anchorsOf(order), now)
   if (!unverified) refuse(given, order)
-  const signature = describeSignature(given)
-  const origin = [`Imported from ${from}.`, ...signature].join('\n')
-  return { signature, ...(await storeList(folder, given.content, origin, { force })) }
+  const { content, signature, refusal } = given
+  const origin = [`Imported from ${from}.`, ...describeSignature(given)].join('\n')
+  const stored = await storeList(folder, content, origin, { force })
+  return { signature, refusal: refusal && { message: refusal.message }, ...stored }
 }
 
 function refuse({ signature, refusal }: Given, { from, remote }: Order): void {
