@@ -98,7 +98,7 @@ async function write(
 function explain(schema: SchemaName, key: string): string {
   const { description, examples } = schemaAt(readSchema(schema), [key])
   const shown = (Array.isArray(examples) ? (examples as readonly Json[]) : []).filter((one) => one !== '')
-  return `${typeof description === 'string' ? description : ''}${shown.length > 0 ? ` Such as: ${shown.map(textOf).join(', ')}.` : ''}`
+  return `${typeof description === 'string' ? description : ''}${shown.length > 0 ? `\nSuch as: ${shown.map(textOf).join(', ')}.` : ''}`
 }
 
 const textOf = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value))

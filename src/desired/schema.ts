@@ -3,7 +3,7 @@ import { isObject } from '../list/parse.ts'
 import type { Path } from '../list/json.ts'
 import type { Json } from '../model.ts'
 import { nearest } from './nearest.ts'
-import { error, textAt, valueAt, type Entry, type Finding } from './repository.ts'
+import { error, valueAt, type Entry, type Finding } from './repository.ts'
 import { propertiesOf, readSchema, schemaAt, type SchemaName } from './schemas.ts'
 
 /** A keyword that editors know too: what to do about a value that does not fit. */
@@ -39,83 +39,78 @@ function compile(name: SchemaName): ValidateFunction {
 const isWhole = ({ keyword, propertyName, schemaPath }: ErrorObject): boolean =>
   keyword !== 'if' && propertyName === undefined && !schemaPath.includes('/oneOf/')
 
-type Said = { path: Path; at?: 'key'; message: string; remedy: string }
+interface Said {
+  readonly path: Path
+  readonly at?: 'key'
+  readonly message: string
+  readonly remedy: string
+}
 
 function explain(entry: Entry, name: SchemaName, found: ErrorObject): Finding {
   const path = pathOf(entry, found.instancePath)
-  const { path: place, ...said } = say(entry, name, path, found)
+  const { path: place, ...said } = say(name, path, valueAt(entry, ...path), found)
   return error(entry, place, { rule: 'schema', ...said })
 }
 
-function say(entry: Entry, name: SchemaName, path: Path, found: ErrorObject): Said {
-  const key = labelOf(path)
+function say(name: SchemaName, path: Path, value: Json | undefined, found: ErrorObject): Said {
   const { title, remedy } = wordsOf(found)
-  const value = valueAt(entry, ...path)
+  const key = labelOf(path)
   switch (found.keyword) {
     case 'required': {
       const missing = [...path, paramOf(found, 'missingProperty')]
-      return { path, message: `${labelOf(missing)} is missing.`, remedy: remedy ?? howToAdd(name, missing) }
+      const add = howToFill(name, missing, 'Add it')
+      return { path, message: `${labelOf(missing)} is missing.`, remedy: add }
     }
     case 'propertyNames':
-      return { ...unknownKey(name, path, paramOf(found, 'propertyName')), at: 'key' }
+      return unknownKey(name, path, paramOf(found, 'propertyName'))
     case 'additionalProperties':
-      return { ...unknownKey(name, path, paramOf(found, 'additionalProperty')), at: 'key' }
+      return unknownKey(name, path, paramOf(found, 'additionalProperty'))
     case 'not':
-      return {
-        path,
-        at: 'key',
-        message: `${key} is computed, and cannot be given.`,
-        remedy: remedy ?? 'Remove it.',
-      }
+      return { path, at: 'key', message: `${key} is computed, and cannot be given.`, remedy }
     case 'oneOf':
-      return { path, message: `${key} must have ${title}.`, remedy: remedy ?? '' }
-    case 'type':
-      return {
-        path,
-        message: `${key} must be ${title}, but is ${kindOf(value)}.`,
-        remedy: howToQuote(path, value, title) ?? remedy ?? `Write it as ${title}.`,
-      }
-    case 'enum': {
-      const allowed = Object.values(found.schema as readonly string[])
-      const meant = nearest(textAt(entry, ...path) ?? '', allowed, 3)
-      const remedy = meant ? `Write ${meant}.` : `Write one of: ${allowed.join(', ')}.`
+      return { path, message: `${key} must have ${title}.`, remedy }
+    case 'type': {
+      const mended = howToQuote(path, value, found) ?? remedy
+      return { path, message: `${key} must be ${title}, but is ${kindOf(value)}.`, remedy: mended }
+    }
+    case 'enum':
+      return { path, message: `${key} is ${shown(value)}, which is not ${title}.`, remedy: choice(found) }
+    default: {
+      if (value === '')
+        return { path, message: `${key} is empty.`, remedy: howToFill(name, path, 'Fill it in') }
       return { path, message: `${key} is ${shown(value)}, which is not ${title}.`, remedy }
     }
-    default:
-      return {
-        path,
-        message: `${key} is ${shown(value)}, which is not ${title}.`,
-        remedy: remedy ?? `Write it as ${title}.`,
-      }
   }
 }
 
-/** What the schema's own words are for what it asks. */
-function wordsOf({ parentSchema = {} }: ErrorObject): { title: string; remedy: string | undefined } {
-  const word = (key: string): unknown => parentSchema[key]
-  const title = word('title')
-  const remedy = word(REMEDY)
-  return {
-    title: typeof title === 'string' ? title : 'what is expected here',
-    remedy: typeof remedy === 'string' ? remedy : undefined,
-  }
+/** The schema's own words for what it asks. */
+function wordsOf({ parentSchema }: ErrorObject): { title: string; remedy: string } {
+  const word = (key: string): unknown => parentSchema?.[key]
+  const [title, remedy] = [word('title'), word(REMEDY)]
+  const noun = typeof title === 'string' ? title : 'what is expected here'
+  return { title: noun, remedy: typeof remedy === 'string' ? remedy : `Write it as ${noun}.` }
 }
 
-function howToAdd(name: SchemaName, path: Path): string {
+function howToFill(name: SchemaName, path: Path, what: string): string {
   const { examples, description } = schemaAt(readSchema(name), path)
-  const example = Array.isArray(examples) ? (examples[0] as Json) : undefined
-  if (example !== undefined) return `Add it, such as \`${path.at(-1)}: ${shown(example, '')}\`.`
-  return path.at(-1) === 'dc:identifier'
-    ? 'Add it, with a UUID of its own: `uuidgen` makes one.'
-    : `Add it. ${typeof description === 'string' ? description : ''}`.trim()
+  const example = Array.isArray(examples) ? (examples as readonly Json[])[0] : undefined
+  if (example !== undefined) return `${what}, such as \`${path.at(-1)}: ${plain(example)}\`.`
+  if (path.at(-1) === 'dc:identifier') return `${what}, with a UUID of its own: \`uuidgen\` makes one.`
+  return typeof description === 'string' ? `${what}. ${description}` : `${what}.`
 }
 
-function howToQuote(path: Path, value: Json | undefined, title: string): string | undefined {
-  if (!/text|version|time|address|UUID|sha512|span/.test(title)) return undefined
+function howToQuote(path: Path, value: Json | undefined, { schema }: ErrorObject): string | undefined {
+  if (schema !== 'string') return undefined
   if (value === null) return 'Write "" if it is to be empty.'
   if (typeof value !== 'number' && typeof value !== 'boolean') return undefined
   const key = path.at(-1)
   return `Quote it: ${typeof key === 'string' ? `${key}: ` : ''}"${value}"; all text and versions are YAML strings.`
+}
+
+function choice({ schema, data }: ErrorObject): string {
+  const allowed = schema as readonly string[]
+  const meant = nearest(String(data), allowed, 3)
+  return meant ? `Write ${meant}.` : `Write one of: ${allowed.join(', ')}.`
 }
 
 function unknownKey(name: SchemaName, path: Path, key: string): Said {
@@ -128,7 +123,7 @@ function unknownKey(name: SchemaName, path: Path, key: string): Said {
     : free
       ? `Give it a namespace (prefix:name) if it is to be published; without one there are only: ${own}.`
       : `Remove it; the keys here are: ${own}.`
-  return { path: [...path, key], message: `The key ${key} is not known here.`, remedy }
+  return { path: [...path, key], at: 'key', message: `The key ${key} is not known here.`, remedy }
 }
 
 /** The JSON pointer of an error as a path: indexes of sequences are numbers. */
@@ -150,11 +145,14 @@ function paramOf({ params }: ErrorObject, name: string): string {
 }
 
 /** A value in a message: short, whatever its length. */
-function shown(value: Json | undefined, quote = '"'): string {
+function shown(value: Json | undefined): string {
   if (typeof value !== 'string') return JSON.stringify(value)
-  const cut = value.length > 60 ? `${value.slice(0, 60)}…` : value
-  return quote === '' && cut !== '' ? cut : JSON.stringify(cut)
+  return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)
 }
+
+/** A value as it may stand in YAML. */
+const plain = (value: Json): string =>
+  typeof value === 'string' && /^[A-Za-z/][^:#]*(:\/\/[^:#]*)?$/.test(value) ? value : JSON.stringify(value)
 
 function kindOf(value: Json | undefined): string {
   if (value === null || value === undefined) return 'empty'
