@@ -139,6 +139,7 @@ export async function makeAuthority(folder: string): Promise<void> {
     subject: '/DC=org/DC=example/CN=Throwaway CA',
     kind: 'p256',
     extensions: AUTHORITY_EXTENSIONS,
+    until: new Date(Date.now() + 10 * YEAR),
   })
   const endorser = await issue(papers, 'endorser', ca, {
     subject: '/DC=org/DC=example/OU=Endorsers/CN=Owen Synge',

@@ -1,0 +1,226 @@
+import { readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { expect, test } from 'vitest'
+import { makeSampleRepository } from '../scripts/sample-repository.ts'
+import { vmcast } from './support/cli.ts'
+import { renewEndorser } from './support/endorsers.ts'
+import { editYaml, sampleRepository } from './support/repository.ts'
+import { missingImages, subscribe } from './support/subscriber.ts'
+
+const DAY = 86_400_000
+const PREFIX = 'https://images.example.org/'
+const inDays = (days: number) => new Date(Date.now() + days * DAY)
+
+const listFile = (root: string, name = 'list-1') => join(root, 'public/lists', `${name}.list`)
+const subscribed = (root: string, name?: string) => subscribe(listFile(root, name), join(root, 'pki/ca'))
+
+/** A repository whose lists are published. */
+async function published(sample: Parameters<typeof sampleRepository>[0] = {}): Promise<string> {
+  const root = await sampleRepository(sample)
+  const { status, stderr, stdout } = await vmcast({ cwd: root }, 'reconcile')
+  expect({ status, stderr, stdout }).toMatchObject({ status: 0 })
+  return root
+}
+
+test('publishes files and lists that openssl verifies, with all that they name', async () => {
+  const root = await published({ lists: 3, images: 4 })
+  for (const name of ['list-1', 'list-2', 'list-3']) {
+    const list = await subscribed(root, name)
+    expect(list.version).toBe('0.0.1')
+    expect(list.images).toHaveLength(4)
+    expect(await missingImages(list, join(root, 'public'), PREFIX)).toEqual([])
+  }
+})
+
+test('does not touch what is as it should be', async () => {
+  const root = await published()
+  const before = [await readFile(listFile(root)), (await stat(listFile(root), { bigint: true })).mtimeNs]
+  const { status, stdout } = await vmcast({ cwd: root }, 'reconcile')
+  expect({ status, stdout }).toMatchObject({ status: 0, stdout: expect.stringContaining('Nothing to do') })
+  expect([await readFile(listFile(root)), (await stat(listFile(root), { bigint: true })).mtimeNs]).toEqual(
+    before,
+  )
+})
+
+test('publishes a new build under a new name and version, and leaves the old file', async () => {
+  const root = await published()
+  const [before] = (await subscribed(root)).images
+  await makeSampleRepository(root, { lists: 1, images: 1, bytes: 4096, pinned: false, build: 2 })
+  await editYaml(root, 'revoked', 'imagelists/list-1.yaml', [
+    { 'dc:identifier': await identifierOf(root, 'image-1-2'), reason: 'no longer built' },
+  ])
+  expect((await vmcast({ cwd: root }, 'reconcile')).status).toBe(0)
+  const list = await subscribed(root)
+  expect(list.version).toBe('0.0.2')
+  expect(list.images.map(({ uri }) => uri)).not.toContain(before?.uri)
+  expect(await missingImages(list, join(root, 'public'), PREFIX)).toEqual([])
+  expect(await readdir(join(root, 'public/images'))).toHaveLength(3)
+})
+
+async function identifierOf(root: string, image: string): Promise<string> {
+  const yaml = await readFile(join(root, 'images', `${image}.yaml`), 'utf8')
+  return /dc:identifier: (\S+)/.exec(yaml)?.[1] ?? ''
+}
+
+test('an image that leaves a list without a reason is refused by the guard', async () => {
+  const root = await published()
+  await editYaml(root, 'images', 'imagelists/list-1.yaml', ['image-1-1'])
+  const refused = await vmcast({ cwd: root }, 'reconcile')
+  expect(refused.status).toBe(3)
+  expect(refused.stdout).toContain('--allow remove')
+  expect((await subscribed(root)).images).toHaveLength(2)
+  expect((await vmcast({ cwd: root }, 'reconcile', '--allow', 'remove')).status).toBe(0)
+  expect((await subscribed(root)).images).toHaveLength(1)
+})
+
+test('renews when less than `renew` is left, and not before; an expired list is renewed as well', async () => {
+  const root = await published()
+  expect((await vmcast({ cwd: root, now: inDays(20) }, 'reconcile')).stdout).toContain('Nothing to do')
+  const renewed = await vmcast({ cwd: root, now: inDays(22) }, 'reconcile')
+  expect(renewed.stdout).toContain('version 0.0.2 published')
+  const expired = await vmcast({ cwd: root, now: inDays(90) }, 'reconcile')
+  expect(expired.stdout).toContain('version 0.0.3 published')
+})
+
+test('the end is capped at the certificate’s, and is not renewed for ever when that gains nothing', async () => {
+  const root = await published()
+  await renewEndorser(join(root, 'pki'), { from: inDays(-1), until: inDays(40) })
+  expect((await vmcast({ cwd: root, now: inDays(25) }, 'reconcile')).stdout).toContain(
+    'version 0.0.2 published',
+  )
+  // 15 days remained, and no lifetime of 28: what the certificate allows is what there is.
+  expect((await vmcast({ cwd: root, now: inDays(36) }, 'reconcile')).stdout).toContain('Nothing to do')
+})
+
+test('a list whose endorser lapsed is taken up again, its version going on', async () => {
+  const root = await published()
+  await renewEndorser(join(root, 'pki'), { from: inDays(300), until: inDays(700) })
+  const later = { cwd: root, now: inDays(400) }
+  const refused = await vmcast(later, 'reconcile')
+  expect(refused.status).toBe(3)
+  expect(refused.stdout).toContain('--allow untrusted')
+  const { status, stdout } = await vmcast(later, 'reconcile', '--allow', 'untrusted')
+  expect(status).toBe(0)
+  expect(stdout).toContain('version 0.0.2 published')
+})
+
+test('a broken list is only replaced by name, and above a floor', async () => {
+  const root = await published()
+  await writeFile(listFile(root), (await readFile(listFile(root), 'utf8')).replace('List 1', 'List I'))
+  expect((await vmcast({ cwd: root }, 'reconcile')).status).toBe(1)
+  await editYaml(root, 'hv:version', 'imagelists/list-1.yaml', '0.0.7')
+  for (const image of ['image-1-1', 'image-1-2'])
+    await editYaml(root, 'hv:version', `images/${image}.yaml`, '0.0.7')
+  const refused = await vmcast({ cwd: root }, 'reconcile')
+  expect(refused.status).toBe(3)
+  const [, allow = ''] = /--allow (replace=[0-9a-f]{64})/.exec(refused.stdout) ?? []
+  expect((await vmcast({ cwd: root }, 'reconcile', '--allow', allow)).status).toBe(0)
+  expect((await subscribed(root)).version).toBe('0.0.7')
+})
+
+test('a list of another identifier at the address is never replaced', async () => {
+  const root = await published()
+  await editYaml(root, 'dc:identifier', 'imagelists/list-1.yaml', '4e186b44-2c64-40ea-97d5-e9e5c0bce059')
+  const before = await readFile(listFile(root))
+  const { status } = await vmcast(
+    { cwd: root },
+    'reconcile',
+    '--allow',
+    'adopt,signer,untrusted,remove,empty,dirty',
+  )
+  expect(status).toBe(1)
+  expect(await readFile(listFile(root))).toEqual(before)
+})
+
+test('a list signed by other means is adopted only when that is said', async () => {
+  const root = await published()
+  const { stdout: json } = await vmcast({ cwd: root }, 'show', 'list-1')
+  await writeFile(join(root, 'list.json'), json)
+  const sign = [
+    '-signer',
+    'pki/usercert.pem',
+    '-inkey',
+    'pki/userkey.pem',
+    '-in',
+    'list.json',
+    '-out',
+    listFile(root),
+  ]
+  await execa('openssl', ['smime', '-sign', ...sign], { cwd: root })
+  await editYaml(root, 'dc:description', 'imagelists/list-1.yaml', 'taken over')
+  const refused = await vmcast({ cwd: root }, 'reconcile')
+  expect(refused.status).toBe(3)
+  expect(refused.stdout).toContain('--allow adopt')
+  expect((await vmcast({ cwd: root }, 'reconcile', '--allow', 'adopt')).status).toBe(0)
+})
+
+test('an error in one list stops that list alone', async () => {
+  const root = await sampleRepository({ lists: 2 })
+  await rm(join(root, 'build/1-1.img'))
+  const { status, stdout } = await vmcast({ cwd: root }, 'reconcile')
+  expect(status).toBe(1)
+  expect(stdout).toContain('list-1: failed')
+  expect(stdout).toContain('list-2: version 0.0.1 published')
+  expect((await subscribed(root, 'list-2')).images).toHaveLength(2)
+  await expect(stat(listFile(root))).rejects.toThrow('ENOENT')
+})
+
+test('a file that is not the pinned one is not published', async () => {
+  const root = await sampleRepository({ pinned: true })
+  await writeFile(join(root, 'build/1-1.img'), 'something else')
+  const { status, stdout } = await vmcast({ cwd: root }, 'reconcile')
+  expect(status).toBe(1)
+  expect(stdout).toContain('pinned')
+  await expect(stat(listFile(root))).rejects.toThrow('ENOENT')
+  expect(await readdir(join(root, 'public/images'))).toHaveLength(1)
+})
+
+test('carries out the plan that was approved, and no other', async () => {
+  const root = await sampleRepository()
+  await vmcast({ cwd: root }, 'plan', '--out', 'plan.json')
+  const { checksum } = JSON.parse(await readFile(join(root, 'plan.json'), 'utf8')) as { checksum: string }
+  await writeFile(join(root, 'build/1-1.img'), 'another build')
+  for (const approval of [
+    ['--expect', checksum],
+    ['--plan', 'plan.json'],
+  ]) {
+    const { status, stderr } = await vmcast({ cwd: root }, 'reconcile', ...approval)
+    expect({ status, stderr }).toMatchObject({ status: 1, stderr: expect.stringContaining('approved') })
+  }
+  await expect(stat(listFile(root))).rejects.toThrow('ENOENT')
+  await makeSampleRepository(root, { lists: 1, images: 2, bytes: 4096, pinned: false })
+  expect((await vmcast({ cwd: root }, 'reconcile', '--plan', 'plan.json')).status).toBe(0)
+  // Nothing is left to do, which is another plan.
+  expect((await vmcast({ cwd: root }, 'reconcile', '--expect', checksum)).status).toBe(1)
+})
+
+test('in git, what is not committed is refused by the guard', async () => {
+  const root = await sampleRepository()
+  const git = (...args: string[]) => execa('git', args, { cwd: root })
+  await writeFile(join(root, '.gitignore'), 'pki/\npublic/\nbuild/\n.cache/\n')
+  await git('init', '-q')
+  await git('add', '.')
+  await git('-c', 'user.name=Owen Synge', '-c', 'user.email=owen@example.org', 'commit', '-qm', 'first')
+  await editYaml(root, 'dc:title', 'images/image-1-1.yaml', 'Another title')
+  const refused = await vmcast({ cwd: root }, 'reconcile')
+  expect(refused.status).toBe(3)
+  expect(refused.stdout).toContain('--allow dirty')
+  expect((await vmcast({ cwd: root }, 'reconcile', '--allow', 'dirty')).status).toBe(0)
+})
+
+test('an unreadable place is not “no list there yet”', async () => {
+  const root = await published()
+  await rm(listFile(root))
+  await writeFile(join(root, 'elsewhere'), '')
+  await execa('ln', ['-s', join(root, 'elsewhere'), listFile(root)])
+  const { status, stdout } = await vmcast({ cwd: root }, 'reconcile')
+  expect({ status, stdout }).toMatchObject({ status: 1, stdout: expect.stringContaining('symbolic link') })
+})
+
+test('`--json` tells programs what was published', async () => {
+  const root = await sampleRepository()
+  const { stdout } = await vmcast({ cwd: root }, 'reconcile', '--json')
+  const { lists } = JSON.parse(stdout) as { lists: unknown[] }
+  expect(lists).toMatchObject([{ name: 'list-1', state: 'published', version: { from: null, to: '0.0.1' } }])
+})
