@@ -56,8 +56,12 @@ function signaturePart(part: string | undefined, count: number, closed: boolean)
   return readSignature(body)
 }
 
-/** OpenSSL takes base64 for granted, whatever Content-Transfer-Encoding says. */
+/**
+ * OpenSSL takes base64 for granted, whatever Content-Transfer-Encoding says, and reads no line that is
+ * longer than mail allows (RFC 5322, section 2.1.1).
+ */
 function readSignature(body: string): Signature {
+  if (/[^\n]{999}/.test(body)) return without('its signature has lines that are too long for mail')
   const base64 = body.replace(/\s/g, '')
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) return without('its signature is not base64')
   return { signature: Buffer.from(base64, 'base64'), fault: null }
@@ -67,9 +71,9 @@ const without = (reason: string): Signature => ({ signature: null, fault: reason
 
 /** What stands before the first empty line, unfolded, and what comes after it. */
 export function splitHeaders(text: string): Entity {
-  const end = /\r?\n\r?\n/.exec(text)
-  const head = end ? text.slice(0, end.index) : text
-  const lines = head.replace(/\r?\n[ \t]+/g, ' ').split(/\r?\n/)
+  const end = /(?<!\r)\r*\n\r*\n/.exec(text)
+  const head = canonical(end ? text.slice(0, end.index) : text)
+  const lines = head.replace(/\r\n[ \t]+/g, ' ').split('\r\n')
   const headers = lines.flatMap((line) => {
     const [, name, value] = /^([!-9;-~]+)[ \t]*:(.*)$/.exec(line) ?? []
     return name !== undefined && value !== undefined ? [[name.toLowerCase(), value.trim()] as const] : []
