@@ -16,6 +16,7 @@ const FLOORS = [
   ['plan', 'list', 'targets', 'files'],
   ['desired', 'observe', 'apply', 'report'],
   ['reconcile'],
+  ['preview'],
   ['commands'],
   ['cli', 'action'],
 ]

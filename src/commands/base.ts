@@ -4,6 +4,7 @@ import { Command, Option, type BaseContext } from 'clipanion'
 import { VmcastError } from '../errors.ts'
 import type { Surroundings } from '../model.ts'
 import { escapeText } from '../report/escape.ts'
+import { toJson } from '../report/json.ts'
 import { askPassphrase } from './passphrase.ts'
 
 /** What a command is given by its caller: the process, or a test. */
@@ -38,7 +39,7 @@ export abstract class VmcastCommand extends Command<Context> {
   }
 
   protected printJson(value: unknown): void {
-    this.print(JSON.stringify(value, null, 2))
+    this.print(toJson(value))
   }
 
   /** Progress, log and errors go to standard error. */

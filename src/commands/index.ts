@@ -4,7 +4,9 @@ import type { Context } from './base.ts'
 import { HashCommand } from './hash.ts'
 import { ImportCommand } from './import.ts'
 import { NewImageCommand, NewListCommand } from './new.ts'
+import { PlanCommand } from './plan.ts'
 import { ReconcileCommand } from './reconcile.ts'
+import { ShowCommand } from './show.ts'
 import { ValidateCommand } from './validate.ts'
 import { VerifyCommand } from './verify.ts'
 
@@ -14,6 +16,8 @@ export const COMMANDS: readonly CommandClass<Context>[] = [
   NewListCommand,
   HashCommand,
   ValidateCommand,
+  ShowCommand,
+  PlanCommand,
   ReconcileCommand,
   VerifyCommand,
   ImportCommand,

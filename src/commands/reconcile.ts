@@ -1,4 +1,5 @@
 import { Command, Option } from 'clipanion'
+import { fault } from '../errors.ts'
 import type { Approval } from '../plan/checksum.ts'
 import { ListsCommand } from './base.ts'
 
@@ -38,6 +39,9 @@ export class ReconcileCommand extends ListsCommand {
   }
 
   async #approved(): Promise<Approval | null> {
-    return this.expect ?? null
+    if (this.plan === undefined) return this.expect ?? null
+    if (this.expect !== undefined) throw fault('approved-twice', {})
+    const { readPlanFile } = await import('./plan-file.ts')
+    return await readPlanFile(this.resolve(this.plan))
   }
 }

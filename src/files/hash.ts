@@ -28,6 +28,24 @@ export async function lookAt(
   }
 }
 
+/** What uploading the file would give, read and compressed as then. Throws as that does. */
+export async function rehearse(
+  title: string,
+  file: ImageFile,
+  format: string,
+  access: Access,
+): Promise<FileFacts> {
+  const input = await openInput(file, access)
+  try {
+    const source = new ImageSource(title, input, file.sha512, judgeFormat(input, format), access)
+    await drain(source)
+    const { sha512, size } = source.source()
+    return { source: sha512, size, served: await source.digest() }
+  } finally {
+    await input.close()
+  }
+}
+
 /** A file's sum and size, and what kind of file it is; read only if its sum is not in the cache. */
 export async function hashFile(
   title: string,
@@ -46,9 +64,13 @@ async function sum(title: string, input: Input, access: Access): Promise<Digest>
   const seen = await recall(input, access)
   if (seen) return seen
   const source = new ImageSource(title, input, null, null, access)
+  await drain(source)
+  return source.source()
+}
+
+async function drain(source: ImageSource): Promise<void> {
   const chunks = source.chunks()[Symbol.asyncIterator]()
   while (!(await chunks.next()).done);
-  return source.source()
 }
 
 async function recall({ identity }: Input, { cache }: Access): Promise<Digest | null> {

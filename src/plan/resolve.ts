@@ -58,8 +58,8 @@ function servedBytes(
 ): Digest | null {
   const published = seen.find(
     (one) => source !== null && one.source === source && one.compress === compressionOf(keys),
-  )?.bytes
-  return !published || published.sha512 === served?.sha512 ? served : published
+  )
+  return published?.bytes ?? served
 }
 
 function place(
