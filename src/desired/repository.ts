@@ -76,6 +76,12 @@ export function textAt(entry: Pick<Entry, 'value'>, ...path: Path): string | nul
   return typeof value === 'string' ? value : null
 }
 
+/** The address under `hv:uri`, if it is in order; the schema speaks of others. */
+export function addressOf(entry: Pick<Entry, 'value'>): string | null {
+  const uri = textAt(entry, 'hv:uri')
+  return uri !== null && /^https?:\/\/[^\s/?#@]+\//.test(uri) && URL.canParse(uri) ? uri : null
+}
+
 /** The items at `path`, with their paths; none if there is no sequence. */
 export function itemsAt(entry: Pick<Entry, 'value'>, ...path: Path): readonly { item: Json; path: Path }[] {
   const value = valueAt(entry, ...path)

@@ -59,7 +59,7 @@ function say(name: SchemaName, path: Path, value: Json | undefined, found: Error
     case 'required': {
       const missing = [...path, paramOf(found, 'missingProperty')]
       const add = howToFill(name, missing, 'Add it')
-      return { path, message: `${labelOf(missing)} is missing.`, remedy: add }
+      return { path, at: 'key', message: `${labelOf(missing)} is missing.`, remedy: add }
     }
     case 'propertyNames':
       return unknownKey(name, path, paramOf(found, 'propertyName'))
@@ -144,10 +144,11 @@ function paramOf({ params }: ErrorObject, name: string): string {
   return typeof value === 'string' ? value : ''
 }
 
-/** A value in a message: short, whatever its length. */
+/** A value in a message: short, and without the password of an address. */
 function shown(value: Json | undefined): string {
   if (typeof value !== 'string') return JSON.stringify(value)
-  return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)
+  const text = value.replace(/\/\/[^/\s]*@/, '//…@')
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text)
 }
 
 /** A value as it may stand in YAML. */

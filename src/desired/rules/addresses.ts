@@ -1,5 +1,6 @@
 import { locate } from '../../address.ts'
 import {
+  addressOf,
   error,
   hasFile,
   targetsOf,
@@ -15,7 +16,7 @@ export function publishedAddressesHaveTargets({ config, lists, images }: Reposit
   if (!config.value) return []
   const targets = targetsOf(config)
   return [...lists, ...images.filter(hasFile)].flatMap((entry) => {
-    const uri = textAt(entry, 'hv:uri')
+    const uri = addressOf(entry)
     // An image's file name is made later, and is always a plain one.
     if (uri === null || locate(targets, uri.endsWith('/') && hasFile(entry) ? `${uri}image` : uri)) return []
     const served = targets.some(({ match }) => uri.startsWith(match))
@@ -39,8 +40,8 @@ export function addressesAreUnique({ config, lists, images }: Repository): reado
   )
   const owners = new Map<string, Entry>()
   return [...lists, ...images.filter((image) => !hasFile(image))].flatMap((entry) => {
-    const uri = textAt(entry, 'hv:uri')
-    if (uri === null || !URL.canParse(uri)) return []
+    const uri = addressOf(entry)
+    if (uri === null) return []
     const place = locate(targets, uri)
     const claims = [new URL(uri).href, ...(place ? [`${place.target.to} ${place.key}`] : [])]
     const owner =
