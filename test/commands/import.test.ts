@@ -1,10 +1,12 @@
-import { createServer } from 'node:http'
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { makeAuthority, openssl } from '../../scripts/pki.ts'
+import { DAY, formatTime } from '../../src/dates.ts'
 import { vmcast, type Result } from '../support/cli.ts'
 import { composeImported } from '../support/compose-imported.ts'
 import { temporaryFolder } from '../support/repository.ts'
@@ -147,6 +149,14 @@ describe('a list that its endorser signed', () => {
   })
 })
 
+/** A web server for this test; its address. */
+async function serve(answer: RequestListener): Promise<string> {
+  const server = createServer(answer).listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
 describe('a list without a signature', () => {
   const json = seedContent(MENDED_SEED)
 
@@ -178,13 +188,10 @@ describe('a list without a signature', () => {
   })
 
   it('is refused from the web, where anybody could have taken the signature off', async () => {
-    const server = createServer((request, response) => {
+    const address = await serve((request, response) => {
       if (request.url?.startsWith('/list')) response.end(json)
       else response.writeHead(404).end()
-    }).listen(0, '127.0.0.1')
-    onTestFinished(() => void server.close())
-    await new Promise((resolve) => server.once('listening', resolve))
-    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    })
     const cwd = await temporaryFolder()
     const refused = await vmcast({ cwd }, 'import', `${address}/list`)
     expect(refused).toMatchObject({ status: 1, stdout: '' })
@@ -245,3 +252,73 @@ describe('the repository', () => {
     expect((await filesBelow(repo)).map(({ path }) => path)).toEqual(['images'])
   })
 })
+
+/** A list as a predecessor published it into `public/`, with an image that is served at `address`. */
+async function predecessor(address: string): Promise<string> {
+  const cwd = await signedList()
+  const content = (await readFile(join(cwd, 'list.json'), 'utf8'))
+    .replace('http://example.org/example-image.img', `${address}/example-image.img`)
+    .replace('https://example.org/', 'https://images.example.org/lists/')
+    // Within the life of the certificate.
+    .replace('2011-03-10T17:09:12Z', formatTime(new Date()))
+    .replace('2011-04-07T17:09:12Z', formatTime(new Date(Date.now() + 28 * DAY)))
+  await writeFile(join(cwd, 'list.json'), content)
+  await mkdir(join(cwd, 'public/lists'), { recursive: true })
+  const published = join('public/lists', 'example-image-list.image_list')
+  const signer = ['-signer', 'usercert.pem', '-inkey', 'userkey.pem']
+  await openssl(cwd, 'smime', '-sign', ...signer, '-in', 'list.json', '-out', published)
+  await writeFile(
+    join(cwd, 'vmcast.yaml'),
+    `targets:
+  - match: https://images.example.org/
+    to: file:public/
+    public: false
+signing:
+  certificate: usercert.pem
+  key: userkey.pem
+trust:
+  ca: ca/
+`,
+  )
+  return cwd
+}
+
+describe('a list of a predecessor', () => {
+  it('is taken over: imported, valid, unchanged, and then published with its version going on', async () => {
+    const address = await serve((request, response) => {
+      response.setHeader('content-length', 2_147_483_648)
+      response.writeHead(request.url === '/example-image.img' ? 200 : 404).end()
+    })
+    const cwd = await predecessor(address)
+    const published = 'public/lists/example-image-list.image_list'
+    expect((await vmcast({ cwd }, 'import', published)).status).toBe(0)
+    expect((await vmcast({ cwd }, 'validate')).status).toBe(0)
+
+    const untouched = await vmcast({ cwd }, 'reconcile')
+    expect(untouched.stdout).toContain('version 1 is up to date')
+
+    const yaml = await readFile(join(cwd, LIST), 'utf8')
+    await writeFile(join(cwd, LIST), yaml.replace('dc:description: a', 'dc:description: still a'))
+    const refused = await vmcast({ cwd }, 'reconcile')
+    expect(refused.stdout + refused.stderr).toContain('was not made by vmcast')
+    expect(refused.status).toBe(3)
+    const adopted = await vmcast({ cwd }, 'reconcile', '--allow', 'adopt')
+    expect(adopted).toMatchObject({ status: 0 })
+
+    const before = JSON.parse(await readFile(join(cwd, 'list.json'), 'utf8')) as Published
+    const { 'hv:imagelist': after } = JSON.parse(
+      await openssl(cwd, 'smime', '-verify', '-in', published, '-CApath', 'ca'),
+    ) as Published
+    expect(after).toEqual({
+      ...before['hv:imagelist'],
+      'dc:description': 'still a README example of an image list',
+      'hv:version': '2',
+      'dc:date:created': after['dc:date:created'],
+      'dc:date:expires': after['dc:date:expires'],
+    })
+  })
+})
+
+interface Published {
+  readonly 'hv:imagelist': Readonly<Record<string, unknown>>
+}

@@ -78,9 +78,10 @@ const listed = (name: string, keys: JsonObject): ListedImage => ({
   title: '',
   version: { from: null, to: text(keys, 'hv:version') },
   keys: [],
-  bytes: { from: null, to: null },
+  // Known, but what is composed of an image hosted elsewhere are its own keys.
+  bytes: { from: null, to: { sha512: '', size: 0 } },
   source: null,
-  uri: { from: null, to: null },
+  uri: { from: null, to: '' },
   upload: null,
 })
 
