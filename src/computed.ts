@@ -2,21 +2,23 @@ import type { DesiredImage, DesiredList, Digest, Json, JsonObject, SignerName } 
 
 /** Keys that vmcast computes: what the plan compares is what is composed. */
 
-/** What is computed of an image. */
-export interface ImageFacts {
-  readonly version: string
-  /** As served. */
+/** What is computed of an image that vmcast uploads. */
+export interface Served {
   readonly bytes: Digest
   readonly uri: string
-  /** Sum of the file that the bytes were made from; null where vmcast uploads nothing. */
+  /** Sum of the file that the bytes were made from. */
   readonly source: string | null
 }
 
-/** An image's keys as they are published; its `dc:date:expires` may still follow from its list. */
-export function imageKeys(image: DesiredImage, { version, bytes, uri, source }: ImageFacts): JsonObject {
-  if (!image.file) return { ...image.keys, 'hv:version': version }
+/**
+ * An image's keys as they are published; `served` is null for one that is hosted elsewhere. Its
+ * `dc:date:expires` may still follow from its list.
+ */
+export function imageKeys({ keys }: DesiredImage, version: string, served: Served | null): JsonObject {
+  if (!served) return { ...keys, 'hv:version': version }
+  const { bytes, uri, source } = served
   return {
-    ...image.keys,
+    ...keys,
     'hv:version': version,
     'hv:uri': uri,
     'hv:size': bytes.size,

@@ -1,3 +1,4 @@
+import { endorserKeys, imageKeys, needsImageExpiry, type Served } from '../computed.ts'
 import { formatTime } from '../dates.ts'
 import type { DesiredImage, DesiredList, Json, JsonObject, ListedImage, PlannedList } from '../model.ts'
 import { isObject } from './parse.ts'
@@ -21,7 +22,7 @@ export function compose(
       'dc:date:created': formatTime(created),
       'dc:date:expires': plan.expires.to,
       'hv:version': plan.version.to,
-      'hv:endorser': endorser(list.keys['hv:endorser'], plan),
+      'hv:endorser': endorserKeys(list, plan.signer.to),
       'hv:images': listed.map((image) => ({
         'hv:image': { ...imageExpires, ...composeImage(images.get(image.name), image) },
       })),
@@ -29,30 +30,14 @@ export function compose(
   }
 }
 
-/** Whether a profile of the list counts an image without `dc:date:expires` as expired. */
-export const needsImageExpiry = (list: DesiredList): boolean =>
-  list.profiles.includes('atrope') || list.profiles.includes('cloudkeeper')
-
 function composeImage(desired: DesiredImage | undefined, image: ListedImage): JsonObject {
   if (!desired) throw new Error(`${image.name} is planned, but not in the repository`)
-  if (!desired.file) return { ...desired.keys, 'hv:version': image.version.to }
-  const { bytes, uri, source } = image
-  if (!bytes.to || uri.to === null) throw new Error(`${image.name} is composed before its bytes are known`)
-  return {
-    ...desired.keys,
-    'hv:version': image.version.to,
-    'hv:uri': uri.to,
-    'hv:size': bytes.to.size,
-    'sl:checksum:sha512': bytes.to.sha512,
-    ...(source !== null && source !== bytes.to.sha512 ? { 'vmcast:source:sha512': source } : {}),
-  }
+  return imageKeys(desired, image.version.to, desired.file && served(image))
 }
 
-/** The endorser's own keys, with the names of the certificate that signs. */
-function endorser(value: Json | undefined, plan: PlannedList): JsonObject {
-  const given = isObject(value) ? value : {}
-  const x509 = isObject(given['hv:x509']) ? given['hv:x509'] : {}
-  return { ...given, 'hv:x509': { ...x509, 'hv:dn': plan.signer.to.dn, 'hv:ca': plan.signer.to.ca } }
+function served({ name, bytes, uri, source }: ListedImage): Served {
+  if (!bytes.to || uri.to === null) throw new Error(`${name} is composed before its bytes are known`)
+  return { bytes: bytes.to, uri: uri.to, source }
 }
 
 /**

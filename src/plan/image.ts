@@ -42,15 +42,21 @@ export function planImage(
 /** All that will be published of an image, as far as it is known. */
 function expectedKeys(
   image: DesiredImage,
-  { version, bytes, source, uri }: Resolved,
+  resolved: Resolved,
   published: JsonObject | undefined,
   expires: string | null,
 ): JsonObject {
+  const keys = computedKeys(image, resolved)
+  if (expires === null) return keys
   // An end that follows the list's is always another one, and no change.
-  const end = (published && textOf(published, 'dc:date:expires')) ?? expires
-  const own = expires === null ? {} : { 'dc:date:expires': end }
-  if (bytes && uri !== null) return { ...own, ...imageKeys(image, { version, bytes, source, uri }) }
-  return { ...own, ...omit(image.keys, COMPUTED) }
+  const end = published && textOf(published, 'dc:date:expires')
+  return { 'dc:date:expires': end ?? expires, ...keys }
+}
+
+function computedKeys(image: DesiredImage, { version, bytes, source, uri }: Resolved): JsonObject {
+  if (!image.file) return imageKeys(image, version, null)
+  if (!bytes || uri === null) return omit(image.keys, COMPUTED)
+  return imageKeys(image, version, { bytes, source, uri })
 }
 
 /** A computed key that kept its meaning, and yet differs (`"5"` for 5), is told as a key. */

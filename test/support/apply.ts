@@ -29,12 +29,9 @@ function publish(plan: PlannedList, list: DesiredList, { images }: Desired, { no
   const end = needsImageExpiry(list) ? { 'dc:date:expires': plan.expires.to } : {}
   const image = (one: ListedImage): JsonObject => {
     const given = images.get(one.name)
-    if (!given || !one.bytes.to || one.uri.to === null) throw new Error(`${one.name} is not ready`)
-    const { version, source } = one
-    return {
-      ...end,
-      ...imageKeys(given, { version: version.to, source, bytes: one.bytes.to, uri: one.uri.to }),
-    }
+    const { version, source, bytes, uri } = one
+    if (!given || !bytes.to || uri.to === null) throw new Error(`${one.name} is not ready`)
+    return { ...end, ...imageKeys(given, version.to, given.file && { source, bytes: bytes.to, uri: uri.to }) }
   }
   return {
     keys: {
