@@ -2,11 +2,11 @@ import { DAY, parseTime } from '../../dates.ts'
 import { parse, text } from '../../list/parse.ts'
 import type { JsonObject, Profile } from '../../model.ts'
 import { readYaml } from '../yaml.ts'
-import { yamlText, type Entry } from './document.ts'
+import { yamlText, type Entry } from '../yaml-text.ts'
 import { doubts } from './doubts.ts'
 import { followExpiry } from './expiry.ts'
 import { hasNamespace, losses } from './losses.ts'
-import { nameGiver, slug } from './names.ts'
+import { nameGiver, slug } from '../names.ts'
 
 /** `dc:identifier` by file name (without `.yaml`), of what a content repository already has; null where it has none. */
 export interface Inventory {

@@ -1,5 +1,5 @@
 import { Document, YAMLMap, visit } from 'yaml'
-import type { Json } from '../../model.ts'
+import type { Json } from '../model.ts'
 
 /** One key of a YAML file. */
 export interface Entry {
