@@ -26,9 +26,7 @@ export class HashCommand extends RepositoryCommand {
     if (this.json) this.printJson({ images: pins })
     else if (pins.length === 0) this.print('No image has a file.path.')
     else this.print(pins.map(pinText).join('\n'))
-    const failures = pins.flatMap((pin) =>
-      'failure' in pin ? [{ name: pin.name, message: pin.failure.message }] : [],
-    )
+    const failures = pins.filter((pin) => 'failure' in pin)
     if (failures.length > 0) throw fault('pins-failed', { failures })
     return 0
   }

@@ -1,4 +1,4 @@
-import type { Fault } from '../model.ts'
+import type { Failure, Fault } from '../model.ts'
 
 /** Faults or files that a message shows; `validate` shows all of them. */
 const SHOWN = 20
@@ -38,8 +38,10 @@ export const configErrors = {
     message: `The image ${d.name} has no file to pin.`,
     remedy: 'Give file.path in its YAML file, or leave the name out.',
   }),
-  'pins-failed': (d: { failures: readonly { name: string; message: string }[] }) => ({
-    message: d.failures.map(({ name, message }) => `${name}: ${message}`).join('\n'),
+  'pins-failed': (d: { failures: readonly { name: string; failure: Failure }[] }) => ({
+    message: d.failures
+      .map(({ name, failure }) => `${name}: ${failure.message} ${failure.remedy}`)
+      .join('\n'),
     remedy: 'Mend that, and run `vmcast hash` again; the other images are pinned.',
   }),
   'yaml-not-editable': (d: { entry: string; value: string }) => ({
