@@ -15,8 +15,8 @@ const FLOORS = [
   ['trust', 'web'],
   ['plan', 'list', 'targets', 'files'],
   ['desired', 'observe', 'apply', 'report'],
-  ['reconcile'],
-  ['preview'],
+  ['survey'],
+  ['reconcile', 'preview'],
   ['commands'],
   ['cli', 'action'],
 ]

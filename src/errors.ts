@@ -29,7 +29,9 @@ const CATALOGUE = {
 } satisfies Record<string, (details: never) => Explanation>
 
 export type ErrorCode = keyof typeof CATALOGUE
-type Details<C extends ErrorCode> = Parameters<(typeof CATALOGUE)[C]>[0]
+/** What an entry wants to know; nothing, where its words are always the same. */
+type Details<C extends ErrorCode> =
+  Parameters<(typeof CATALOGUE)[C]> extends [infer D] ? D : Record<string, never>
 
 /** Every failure that a user can meet. Anything else that is thrown is a bug, and keeps its stack. */
 export class VmcastError extends Error {

@@ -7,7 +7,7 @@ import { compose, serialize } from './list/compose.ts'
 import { text } from './list/parse.ts'
 import type { DesiredImage, Failure, FileFacts, ListPlan, Surroundings, World } from './model.ts'
 import { diff } from './plan/diff.ts'
-import { survey } from './reconcile.ts'
+import { survey } from './survey.ts'
 
 /**
  * The JSON of a list as it would be signed now, or as it is signed where nothing is to be done. Files whose

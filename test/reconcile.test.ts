@@ -37,7 +37,8 @@ test('does not touch what is as it should be', async () => {
   const root = await published()
   const before = [await readFile(listFile(root)), (await stat(listFile(root), { bigint: true })).mtimeNs]
   const { status, stdout } = await vmcast({ cwd: root }, 'reconcile')
-  expect({ status, stdout }).toMatchObject({ status: 0, stdout: expect.stringContaining('Nothing to do') })
+  expect(stdout).toContain('Nothing to do')
+  expect(status).toBe(0)
   expect([await readFile(listFile(root)), (await stat(listFile(root), { bigint: true })).mtimeNs]).toEqual(
     before,
   )
@@ -186,7 +187,8 @@ test('carries out the plan that was approved, and no other', async () => {
     ['--plan', 'plan.json'],
   ]) {
     const { status, stderr } = await vmcast({ cwd: root }, 'reconcile', ...approval)
-    expect({ status, stderr }).toMatchObject({ status: 1, stderr: expect.stringContaining('approved') })
+    expect(stderr).toContain('approved')
+    expect(status).toBe(1)
   }
   await expect(stat(listFile(root))).rejects.toThrow('ENOENT')
   await makeSampleRepository(root, { lists: 1, images: 2, bytes: 4096, pinned: false })
@@ -215,7 +217,8 @@ test('an unreadable place is not “no list there yet”', async () => {
   await writeFile(join(root, 'elsewhere'), '')
   await execa('ln', ['-s', join(root, 'elsewhere'), listFile(root)])
   const { status, stdout } = await vmcast({ cwd: root }, 'reconcile')
-  expect({ status, stdout }).toMatchObject({ status: 1, stdout: expect.stringContaining('symbolic link') })
+  expect(stdout).toContain('symbolic link')
+  expect(status).toBe(1)
 })
 
 test('`--json` tells programs what was published', async () => {

@@ -31,7 +31,7 @@ export class PlanCommand extends ListsCommand {
   protected override async run(): Promise<number> {
     const format = FORMATS.find((one) => one === this.format)
     if (!format) throw fault('format-unknown', { given: this.format, known: FORMATS })
-    const { survey } = await import('../reconcile.ts')
+    const { survey } = await import('../survey.ts')
     const scope = { root: this.root, lists: this.lists }
     const { plan, pool } = await survey(scope, { secrets: false, reading: 'read' }, await this.surroundings())
     await pool.close()

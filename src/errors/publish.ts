@@ -57,7 +57,7 @@ export const publishErrors = {
     message: `There is no format ${d.given}.`,
     remedy: `Give --format one of: ${d.known.join(', ')}.`,
   }),
-  'approved-twice': (_: object) => ({
+  'approved-twice': () => ({
     message: 'Both --plan and --expect say what was approved.',
     remedy: 'Give one of them.',
   }),

@@ -36,7 +36,7 @@ export const trustErrors = {
     message: `${d.path} cannot be read: ${d.reason}.`,
     remedy: 'Mend the path, or give the user that runs vmcast read permission.',
   }),
-  'passphrase-missing': (_: Record<never, never>) => ({
+  'passphrase-missing': () => ({
     message: 'The private key is encrypted, and there is no terminal to ask for its passphrase.',
     remedy: 'Give VMCAST_X509_PASSPHRASE in the environment.',
   }),

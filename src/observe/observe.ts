@@ -1,7 +1,7 @@
 import pLimit from 'p-limit'
 import { asFailure } from '../errors.ts'
 import type { Access } from '../files/source.ts'
-import type { Desired, DesiredList, Failure, FileFacts, Observation, SignerFacts, World } from '../model.ts'
+import type { Desired, DesiredList, Failure, Observation, SignerFacts, World } from '../model.ts'
 import type { TargetPool } from '../targets/pool.ts'
 import type { Anchors } from '../trust/anchors.ts'
 import { fileFacts, type Reading } from './digest.ts'

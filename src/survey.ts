@@ -1,0 +1,58 @@
+import { load } from './desired/load.ts'
+import { fault } from './errors.ts'
+import { ChecksumCache } from './files/cache.ts'
+import type { Access } from './files/source.ts'
+import type { Desired, DesiredList, Plan, Surroundings, World } from './model.ts'
+import type { Reading } from './observe/digest.ts'
+import { observe } from './observe/observe.ts'
+import { diff } from './plan/diff.ts'
+import { TargetPool } from './targets/pool.ts'
+import { findAnchors, loadAnchors, type Anchors } from './trust/anchors.ts'
+import { loadCertificate } from './trust/signer.ts'
+
+/** Which repository, and which of its lists; none named means all. */
+export interface Scope {
+  readonly root: string
+  readonly lists: readonly string[]
+}
+
+/** How far to look. */
+export interface Look {
+  /** Whether targets that need a secret may be asked; else only those that take none, and public addresses. */
+  readonly secrets: boolean
+  /** What to do about files whose sum is neither pinned nor known. */
+  readonly reading: Reading
+}
+
+/** What is asked for, what is there, and what leads from one to the other. */
+export interface Survey {
+  /** With the lists in scope only. */
+  readonly desired: Desired
+  readonly world: World
+  readonly plan: Plan
+  readonly anchors: Anchors
+  readonly pool: TargetPool
+  readonly access: Access
+}
+
+/** The first three steps: load, observe, diff. They change nothing. The caller closes the pool. */
+export async function survey(scope: Scope, look: Look, surroundings: Surroundings): Promise<Survey> {
+  const { env, home, cache, progress, now } = surroundings
+  const all = await load(scope.root)
+  const desired = { ...all, lists: select(all, scope.lists) }
+  const { config, root, lists } = desired
+  const anchors = await loadAnchors(await findAnchors(config.trust.ca, env))
+  const signer = await loadCertificate(config.signing, env, home)
+  const pool = new TargetPool(config.targets, root)
+  const access = { root, privateHosts: config.allowPrivateHosts, cache: new ChecksumCache(cache), progress }
+  progress.step(`Looking at ${lists.length} image ${lists.length === 1 ? 'list' : 'lists'}`)
+  const world = await observe(all, lists, { ...look, pool, anchors, signer, access, now: now() })
+  return { desired, world, plan: diff(desired, world), anchors, pool, access }
+}
+
+function select({ lists }: Desired, names: readonly string[]): readonly DesiredList[] {
+  const known = lists.map(({ name }) => name)
+  const unknown = names.find((name) => !known.includes(name))
+  if (unknown !== undefined) throw fault('unknown-list', { name: unknown, known })
+  return names.length === 0 ? lists : lists.filter(({ name }) => names.includes(name))
+}
