@@ -11,11 +11,11 @@ export interface Envelope {
   readonly boundary: string | null
 }
 
-interface Entity {
-  /** Names in lower case. */
-  readonly headers: ReadonlyMap<string, string>
-  readonly body: string
-}
+/** Bytes: longer headers are none. No mail program writes as many, and the rest is never looked at. */
+const LONGEST_HEADERS = 64 * 1024
+
+/** Characters of base64: a detached signature with all its certificates takes a few thousand. */
+const LONGEST_SIGNATURE = 1024 * 1024
 
 const OPAQUE = ['application/pkcs7-mime', 'application/x-pkcs7-mime']
 const DETACHED = ['application/pkcs7-signature', 'application/x-pkcs7-signature']
@@ -27,10 +27,9 @@ const DETACHED = ['application/pkcs7-signature', 'application/x-pkcs7-signature'
  */
 export function openEnvelope(bytes: Uint8Array): Envelope {
   // Latin1 holds each byte as a character, so that no byte is lost on the way.
-  const { headers, body } = splitHeaders(Buffer.from(bytes).toString('latin1'))
-  const contentType = headers.get('content-type')
-  if (contentType === undefined) throw broken('it is no MIME message with a Content-Type')
-  const { type, boundary } = readContentType(contentType)
+  const { head, body } = splitHeaders(Buffer.from(bytes).toString('latin1'))
+  const { type, boundary } = readContentType(head)
+  if (!type) throw broken('it is no MIME message with a Content-Type')
   if (OPAQUE.includes(type)) return { content: null, boundary: null, ...readSignature(body) }
   if (type !== 'multipart/signed') throw broken(`its Content-Type is ${type}, not multipart/signed`)
   if (!boundary) throw broken('its Content-Type names no boundary')
@@ -38,7 +37,7 @@ export function openEnvelope(bytes: Uint8Array): Envelope {
   const [content, signature] = parts
   if (content === undefined) throw broken('it has no signed part')
   return {
-    content: Buffer.from(content, 'latin1'),
+    content: canonical(content),
     boundary,
     ...signaturePart(signature, parts.length, closed),
   }
@@ -47,13 +46,14 @@ export function openEnvelope(bytes: Uint8Array): Envelope {
 type Signature = Pick<Envelope, 'signature' | 'fault'>
 
 function signaturePart(part: string | undefined, count: number, closed: boolean): Signature {
+  if (count > 2) return without('it has more than one signature part')
   if (!closed) return without('it is cut short')
   if (part === undefined) return without('it has no signature part')
-  if (count > 2) return without('it has more than one signature part')
-  const { headers, body } = splitHeaders(part)
-  const { type } = readContentType(headers.get('content-type') ?? '')
-  if (!DETACHED.includes(type)) return without(`its second part is ${type || 'untyped'}, not a signature`)
-  return readSignature(body)
+  const { head, body } = splitHeaders(part)
+  const { type } = readContentType(head)
+  if (type === null || !DETACHED.includes(type))
+    return without(`its second part is ${type ?? 'untyped'}, not a signature`)
+  return body.length > LONGEST_SIGNATURE ? without('its signature is too long for one') : readSignature(body)
 }
 
 /**
@@ -69,41 +69,67 @@ function readSignature(body: string): Signature {
 
 const without = (reason: string): Signature => ({ signature: null, fault: reason })
 
-/** What stands before the first empty line, unfolded, and what comes after it. */
-export function splitHeaders(text: string): Entity {
-  const end = /(?<!\r)\r*\n\r*\n/.exec(text)
-  const head = canonical(end ? text.slice(0, end.index) : text)
-  const lines = head.replace(/\r\n[ \t]+/g, ' ').split('\r\n')
-  const headers = lines.flatMap((line) => {
-    const [, name, value] = /^([!-9;-~]+)[ \t]*:(.*)$/.exec(line) ?? []
-    return name !== undefined && value !== undefined ? [[name.toLowerCase(), value.trim()] as const] : []
-  })
-  return { headers: new Map(headers), body: end ? text.slice(end.index + end[0].length) : '' }
+/** What stands before the first empty line, and what comes after it. */
+export function splitHeaders(text: string): { head: string; body: string } {
+  const end = EMPTY_LINE.exec(text.slice(0, LONGEST_HEADERS))
+  if (end) return { head: text.slice(0, end.index), body: text.slice(end.index + end[0].length) }
+  return { head: text.slice(0, LONGEST_HEADERS), body: '' }
 }
 
-function readContentType(value: string): { type: string; boundary: string | null } {
-  const [type = ''] = value.split(';')
-  const [, quoted, plain] = /;\s*boundary\s*=\s*(?:"([^"]*)"|([^\s;]+))/i.exec(value) ?? []
-  return { type: type.trim().toLowerCase(), boundary: quoted ?? plain ?? null }
+// Looking behind keeps these linear where a line has thousands of CRs.
+const EMPTY_LINE = /(?<!\r)\r*\n\r*\n/
+const FOLD = /(?<!\r)\r*\n[ \t]+/g
+const LINE_END = /(?<!\r)\r*\n/
+
+/**
+ * The media type, in lower case, and the boundary; null where there is none. What is said twice could be
+ * read in two ways, and is refused.
+ */
+function readContentType(head: string): { type: string | null; boundary: string | null } {
+  const lines = head.replace(FOLD, ' ').split(LINE_END)
+  const [value = '', another] = lines.flatMap((line) => /^content-type[ \t]*:(.*)$/i.exec(line)?.[1] ?? [])
+  const [boundary, other] = value.matchAll(/;\s*boundary\s*=\s*(?:"([^"]*)"|([^\s;]+))/gi)
+  if (another !== undefined || other) throw broken('its Content-Type or boundary is given twice')
+  const type = value.split(';')[0]?.trim().toLowerCase()
+  return { type: type || null, boundary: boundary?.[1] ?? boundary?.[2] ?? null }
 }
 
-/** The parts between the boundary's lines; `closed`: whether the closing one is there. */
+/** The parts between the boundary's lines, three at most; `closed`: whether the closing line is there. */
 function splitParts(body: string, boundary: string): { parts: string[]; closed: boolean } {
   const text = `\n${body}`
   const mark = `\n--${boundary}`
   const parts: string[] = []
-  for (let at = text.indexOf(mark); at >= 0;) {
+  for (let at = text.indexOf(mark); at >= 0 && parts.length < 3;) {
     const after = at + mark.length
     if (text.startsWith('--', after)) return { parts, closed: true }
     const begin = text.indexOf('\n', after)
     if (begin < 0) break
     at = text.indexOf(mark, begin)
-    parts.push(canonical(text.slice(begin + 1, at < 0 ? text.length : Math.max(at, begin + 1))))
+    parts.push(text.slice(begin + 1, at < 0 ? text.length : Math.max(at, begin + 1)))
   }
   return { parts, closed: false }
 }
 
-/** Line ends as CRLF, and none at the end: that one belongs to the boundary. */
-const canonical = (part: string): string => part.replace(/(?<!\r)\r*\n/g, '\r\n').replace(/(?<!\r)\r+$/, '')
+/** The bytes with CRLF at their lines' ends, and none at the last: that one belongs to the boundary. */
+function canonical(part: string): Uint8Array {
+  const bytes = Buffer.alloc(2 * part.length)
+  let length = 0
+  const dropReturns = () => {
+    while (bytes[length - 1] === CR && length > 0) length -= 1
+  }
+  for (let at = 0; at < part.length; at += 1) {
+    const byte = part.charCodeAt(at)
+    if (byte === LF) {
+      dropReturns()
+      bytes[length++] = CR
+    }
+    bytes[length++] = byte
+  }
+  dropReturns()
+  return bytes.subarray(0, length)
+}
+
+const CR = 13
+const LF = 10
 
 export const broken = (reason: string, cause?: unknown) => fault('message-broken', { reason }, cause)

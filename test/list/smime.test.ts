@@ -207,6 +207,11 @@ describe('what is refused', () => {
     }
     expect(reasonOf(Buffer.from('Content-Type: text/plain\n\nhello'))).toContain('is text/plain, not')
     expect(reasonOf(Buffer.from('Content-Type: multipart/signed\n\nhello'))).toContain('names no boundary')
+    for (const twice of [
+      'Content-Type: text/plain\nContent-Type: text/html',
+      'Content-Type: a; boundary=b; boundary=c',
+    ])
+      expect(reasonOf(Buffer.from(`${twice}\n\nhello`))).toContain('is given twice')
   })
 
   it.each([
