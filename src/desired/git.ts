@@ -1,5 +1,6 @@
 import { lstatSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { fault } from '../errors.ts'
 
 /** What git knows of a content repository; paths are relative to it, with `/`. */
@@ -18,19 +19,28 @@ const KEY = '^-----BEGIN ([A-Z0-9]+ )*PRIVATE KEY-----'
 const STORES = ['*.p12', '*.pfx']
 
 /**
- * Asks git about the repository at `root`, which is an absolute path without symbolic links. Outside git
- * nothing is dirty, and nothing tracked. Throws `git-failed`: not knowing is not being clean.
+ * Asks git about the repository at `root`, which is an absolute path without symbolic links. What is
+ * returned waits for the answer: git works while this process reads the files. Outside git nothing is dirty,
+ * and nothing tracked. The answer throws `git-failed`: not knowing is not being clean.
  */
-export async function askGit(root: string): Promise<GitFacts> {
+export async function askGit(root: string): Promise<() => Promise<GitFacts>> {
   const top = topOf(root)
-  if (top === null) return { dirty: [], trackedKeys: [] }
+  if (top === null) return () => Promise.resolve({ dirty: [], trackedKeys: [] })
   const git = await openGit(root)
-  const [status, pem, stores] = await Promise.all([
+  const asked = Promise.all([
     // What git ignores is read all the same, and is not in the commit either.
     git(['status', '--porcelain', '-z', '--no-renames', '-uall', '--ignored=matching', '--', ...CONTENT]),
     git(['grep', '--cached', '-lz', '-E', '-e', KEY]),
     git(['ls-files', '-z', '--', ...STORES]),
   ])
+  // It is thrown where it is waited for.
+  asked.catch(() => undefined)
+  // The processes are started behind a few promises.
+  await setImmediate()
+  return async () => facts(root, top, ...(await asked))
+}
+
+function facts(root: string, top: string, status: string, pem: string, stores: string): GitFacts {
   const dirty = entries(status).map((entry) => relative(root, join(top, entry.slice(3))))
   return {
     dirty: dirty.map((path) => path.replaceAll(sep, '/')),

@@ -30,11 +30,9 @@ export const inspect = (root: string): Promise<Inspection> => examine(root, () =
 
 async function examine(folder: string, wanted: (one: { severity: string }) => boolean): Promise<Inspection> {
   const root = realFolder(folder)
-  // Git works while this process parses.
-  const asked = askGit(root)
-  asked.catch(() => undefined)
+  const answer = await askGit(root)
   const sources = readSources(root)
-  const git = await asked
+  const git = await answer()
   const repository = repositoryOf(root, sources, git)
   const findings = [...checkSchemas(repository), ...applyRules(repository)]
   const texts = new Map(
