@@ -10,10 +10,11 @@ import { readYaml } from './yaml.ts'
  * character stays as it is. Throws `yaml-not-editable` where that cannot be done and be seen to be right.
  */
 export function setEntry(text: string, parent: string, key: string, value: string): string {
-  const document = parseDocument(text)
-  const mapping = document.get(parent)
+  const before = readYaml(text).value
+  // The library may only be given what our reader has found to be harmless.
+  const mapping = before === undefined ? undefined : parseDocument(text).get(parent)
   const edited = isMap(mapping) ? edit(text, mapping, key, value) : null
-  const [before, after] = [readYaml(text).value, edited === null ? undefined : readYaml(edited).value]
+  const after = edited === null ? undefined : readYaml(edited).value
   if (edited === null || !isDeepStrictEqual(after, withEntry(before, parent, key, value)))
     throw fault('yaml-not-editable', { entry: `${parent}.${key}`, value })
   return edited

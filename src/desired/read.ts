@@ -12,10 +12,20 @@ import { join, sep } from 'node:path'
 import { fault, systemCode } from '../errors.ts'
 import { isObject } from '../list/parse.ts'
 import type { Fault, JsonObject } from '../model.ts'
+import {
+  BAD_NAME,
+  LARGEST,
+  NO_FILE,
+  NO_MAPPING,
+  NO_UTF8,
+  OUTSIDE,
+  Refusal,
+  refusalOf,
+  TOO_LARGE,
+  wholeFile,
+  YML,
+} from './refusal.ts'
 import { positionAt, readYaml } from './yaml.ts'
-
-/** A hundred bytes for each name on a list of 10,000 images. */
-const LARGEST = 1024 * 1024
 
 /** How images and lists may be called: what can stand in a command line, a plan and a file system. */
 const NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._+ -]{0,199}$/u
@@ -156,81 +166,3 @@ export function realFolder(folder: string): string {
 
 export const isInside = (root: string, path: string): boolean =>
   path === root || path.startsWith(root.endsWith(sep) ? root : root + sep)
-
-type Reason = Pick<Fault, 'rule' | 'message' | 'remedy'>
-
-/** Why a file is not read at all. */
-class Refusal extends Error {
-  readonly reason: Reason
-  readonly position: { readonly line: number; readonly column: number }
-
-  constructor(reason: Reason, position = { line: 1, column: 1 }) {
-    super(reason.message)
-    this.reason = reason
-    this.position = position
-  }
-}
-
-function refusalOf(error: unknown): Reason {
-  if (error instanceof Refusal) return error.reason
-  const code = systemCode(error)
-  if (code === undefined) throw error
-  return {
-    rule: 'unreadable',
-    message: `The file cannot be read (${code}).`,
-    remedy:
-      code === 'ENOENT'
-        ? 'Mend the symbolic link, or delete it.'
-        : 'Give the user that runs vmcast read permission.',
-  }
-}
-
-const wholeFile = (file: string, reason: Reason): Fault => ({
-  severity: 'error',
-  file,
-  line: 1,
-  column: 1,
-  ...reason,
-})
-
-const OUTSIDE: Reason = {
-  rule: 'outside',
-  message: 'The file leads out of the repository through a symbolic link.',
-  remedy: 'Put the file itself here.',
-}
-
-const NO_FILE: Reason = {
-  rule: 'not-regular',
-  message: 'This is not a regular file.',
-  remedy: 'Put a YAML file here, or remove it.',
-}
-
-const TOO_LARGE: Reason = {
-  rule: 'too-large',
-  message: `The file is larger than ${LARGEST / 1024} KiB.`,
-  remedy: 'Put a YAML file here; images themselves lie elsewhere, and file.path names them.',
-}
-
-const NO_UTF8: Reason = {
-  rule: 'not-utf8',
-  message: 'The file is not in UTF-8: here is a byte that cannot stand there.',
-  remedy: 'Save it in UTF-8.',
-}
-
-const NO_MAPPING: Reason = {
-  rule: 'not-a-mapping',
-  message: 'The file does not hold keys and values.',
-  remedy: 'Write lines such as `dc:title: Debian 12`.',
-}
-
-const YML: Reason = {
-  rule: 'yml',
-  message: 'The file is not read: its name ends in .yml.',
-  remedy: 'Rename it so that it ends in .yaml.',
-}
-
-const BAD_NAME: Reason = {
-  rule: 'name',
-  message: 'The file’s name cannot be the name of an image or a list.',
-  remedy: 'Begin it with a letter or a digit, and use only letters, digits, `.`, `_`, `+`, `-` and spaces.',
-}
