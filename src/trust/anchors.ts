@@ -2,6 +2,7 @@ import { readFile, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fault, isFault, systemCode } from '../errors.ts'
 import { readCertificates, type Certificate } from './certificate.ts'
+import { reasonOf } from './reason.ts'
 
 /** Whom we trust: the certificates of a CA folder or bundle. */
 export interface Anchors {
@@ -69,9 +70,4 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   )
-}
-
-const reasonOf = (error: unknown): string => {
-  if (systemCode(error) === 'ENOENT') return 'there is no such file or folder'
-  return error instanceof Error ? error.message.replace(/\.$/, '') : String(error)
 }

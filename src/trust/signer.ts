@@ -5,6 +5,7 @@ import type { Config, SignerFacts } from '../model.ts'
 import type { Anchors } from './anchors.ts'
 import { readCertificates, type Certificate } from './certificate.ts'
 import { buildChain, DIGITAL_SIGNATURE, judgeChain } from './chain.ts'
+import { reasonOf } from './reason.ts'
 import { certificateOf, keyOf, LAST_RESORT, sources, type Env, type Given } from './sources.ts'
 
 /** A certificate with its private key, and the certificates that lead towards its CA. */
@@ -67,7 +68,7 @@ function missing(error: unknown, name: string, path: string): never {
 }
 
 const unreadable = (error: unknown, path: string) =>
-  fault('signing-file-unreadable', { path, reason: systemCode(error) ?? String(error) }, error)
+  fault('signing-file-unreadable', { path, reason: reasonOf(error) }, error)
 
 /** The PEM of a private key; a file that others can read is refused before it is. */
 async function readKey({ value }: Given): Promise<string> {
