@@ -147,6 +147,36 @@ describe('a list', () => {
   })
 })
 
+describe('a list that names its signer otherwise', () => {
+  const names = (dn: string) =>
+    published(example, [publishedImage(debian, 'a')], {
+      'hv:endorser': {
+        'hv:x509': {
+          'dc:creator': 'Owen Synge',
+          'hv:email': 'owen@example.org',
+          'hv:dn': dn,
+          'hv:ca': SIGNER.ca,
+        },
+      },
+    })
+
+  it('than the certificate does is signed anew', () => {
+    expect(exampleOf({ observed: intact(names('/CN=Owen Synge/Email=owen@example.org')) })).toMatchObject({
+      action: 'renew',
+      guards: [],
+    })
+  })
+
+  it('than who signed it is signed anew, behind the guard', () => {
+    expect(
+      exampleOf({ observed: intact(names(SIGNER.dn), { signer: { ...SIGNER, ca: '/CN=Else' } }) }),
+    ).toMatchObject({
+      action: 'renew',
+      guards: [{ kind: 'signer' }],
+    })
+  })
+})
+
 describe('renewal', () => {
   const ending = (days: number) =>
     intact(published(example, [publishedImage(debian, 'a')], { 'dc:date:expires': inDays(days) }))
@@ -376,6 +406,12 @@ describe('an image on several lists', () => {
     expect(failureOf(result, 'example')).toBe('version-unseen')
     expect(failureOf(result, 'second')).toBe('web-failed')
     expect(planned(diff(both, world(lists, { 'debian-12': file('a') })), 'example').action).toBe('keep')
+  })
+
+  it('keeps the version that is seen while another list is broken, if nothing changed', () => {
+    const lists = { example: at('0.0.3', 'a'), second: broken() }
+    const result = diff(both, world(lists, { 'debian-12': file('a') }))
+    expect(planned(result, 'example').action).toBe('keep')
   })
 
   it('also minds lists that are out of scope', () => {
