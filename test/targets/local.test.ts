@@ -10,6 +10,7 @@ import {
   symlink,
   writeFile,
 } from 'node:fs/promises'
+import { watch, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -139,6 +140,29 @@ describe('symbolic links', () => {
     await expect(target.swap('one.list', text('x'), null)).rejects.toSatisfy(fails('target-not-file'))
     await expect(target.stat('images/x')).rejects.toSatisfy(fails('target-not-file'))
   })
+})
+
+describe('a publisher that knows no locks', () => {
+  test.each([true, false])(
+    'is noticed right before the swap, a list being there before: %s',
+    async (before) => {
+      const base = await temporaryFolder()
+      const target = await openLocal('file:./public/', base)
+      const tag = await target.swap('one.list', text('first'), null)
+      if (!before) await target.remove('one.list')
+      const watcher = watch(join(base, 'public'), (_, name) => {
+        if (name?.endsWith('.tmp')) writeFileSync(join(base, 'public', 'one.list'), 'theirs')
+      })
+      onTestFinished(() => {
+        watcher.close()
+      })
+      const large = Buffer.alloc(20_000_000)
+      await expect(target.swap('one.list', large, before ? tag : null)).rejects.toSatisfy(
+        fails('target-conflict'),
+      )
+      expect(await filesBelow(join(base, 'public'))).toEqual(new Map([['one.list', text('theirs')]]))
+    },
+  )
 })
 
 describe('modes', () => {
