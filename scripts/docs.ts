@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { format, resolveConfig } from 'prettier'
+import { commandsPage } from './commands-page.ts'
 import { propertiesOf, readSchema, resolved, type SchemaName } from '../src/desired/schemas.ts'
 import { isObject } from '../src/list/parse.ts'
 import type { Json, JsonObject } from '../src/model.ts'
@@ -10,6 +11,7 @@ import type { Json, JsonObject } from '../src/model.ts'
  */
 const PAGES: Readonly<Record<string, () => string>> = {
   'docs/yaml.md': yamlPage,
+  'docs/commands.md': commandsPage,
 }
 
 function currentText(path: string): string | null {
