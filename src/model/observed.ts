@@ -1,0 +1,60 @@
+import type { FileFacts } from './bytes.ts'
+import type { JsonObject } from './json.ts'
+
+/** Names the version of a file at a target that was seen: `swap` replaces only that one. */
+export type Tag = string
+
+/** A list as it was read back: its own keys apart from its images'. */
+export interface PublishedList {
+  /** Every key of `hv:imagelist` but `hv:images`. */
+  readonly keys: JsonObject
+  /** The `hv:image` objects, in order. */
+  readonly images: readonly JsonObject[]
+}
+
+/** Slash-form names (subscriber contract, point 8) of a certificate's subject and issuer. */
+export interface SignerName {
+  readonly dn: string
+  readonly ca: string
+}
+
+/** The list at its address, judged. Failing to look is thrown, and is none of these. */
+export type Observation =
+  | { readonly state: 'absent' }
+  | {
+      readonly state: 'intact'
+      readonly list: PublishedList
+      readonly signer: SignerName
+      /** Why its signer is no longer trusted; null if it is. */
+      readonly untrusted: string | null
+      /** Whether vmcast made it. */
+      readonly ours: boolean
+      readonly tag: Tag
+      readonly sha256: string
+    }
+  | { readonly state: 'broken'; readonly reason: string; readonly tag: Tag; readonly sha256: string }
+
+/** Everything that `diff` is told about the world; all of it plain values. */
+export interface World {
+  /** By list name. A list that could not be looked at is a failure. */
+  readonly lists: ReadonlyMap<string, Observation | Failure>
+  /** By image name, for every image with a `file`. */
+  readonly files: ReadonlyMap<string, FileFacts | Failure>
+  readonly signer: SignerFacts
+  /** SHA-256 fingerprints of the trust anchors, sorted. */
+  readonly trust: readonly string[]
+  readonly now: Date
+}
+
+export interface SignerFacts extends SignerName {
+  /** The certificate's end: no list outlives it. */
+  readonly notAfter: Date
+}
+
+/** An error as a value: it stops one list, not the run. */
+export interface Failure {
+  readonly state: 'failed'
+  readonly code: string
+  readonly message: string
+  readonly remedy: string
+}
