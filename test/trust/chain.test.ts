@@ -96,6 +96,17 @@ const CASES: Record<string, () => Promise<Case>> = {
     ...(await withRoot({ extensions: [CA] })),
     trusted: [await authority(null, 'Root', { extensions: [CA] })],
   }),
+  'forged: issued by another key under the trusted root’s name': async () => {
+    const forger = await authority(null, 'Root')
+    const leaf = await endorser(forger, { extensions: ['authorityKeyIdentifier = none'] })
+    return { leaf, trusted: [await authority(null, 'Root')] }
+  },
+  'forged: the CA between is another key under its name': async () => {
+    const { trusted, others: [real] = [] } = await withMiddle({})
+    const forger = await authority(null, 'Middle')
+    const leaf = await endorser(forger, { extensions: ['authorityKeyIdentifier = none'] })
+    return { leaf, others: real ? [real] : [], trusted }
+  },
   'two trusted roots of the same name': async () => {
     const { leaf, trusted } = await withRoot({})
     return { leaf, trusted: [await authority(null, 'Root'), ...trusted] }
@@ -243,6 +254,17 @@ describe('judgeChain', () => {
     const { signer, others } = openMessage(await readFile(path))
     expect(judgeChain(signer, others, await loadAnchors(trust), NOW)).toBe(
       'the certificate /DC=org/CN=Root has name constraints, which vmcast does not interpret',
+    )
+  })
+
+  it('names a forgery for what it is', async () => {
+    const leaf = await endorser(await authority(null, 'Root'), {
+      extensions: ['authorityKeyIdentifier = none'],
+    })
+    const { path, trust } = await build('forged', { leaf, trusted: [await authority(null, 'Root')] })
+    const { signer, others } = openMessage(await readFile(path))
+    expect(judgeChain(signer, others, await loadAnchors(trust), NOW)).toBe(
+      'the signature on /DC=org/CN=Owen Synge is not its CA’s',
     )
   })
 
