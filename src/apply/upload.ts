@@ -36,8 +36,7 @@ async function upload(image: DesiredImage | undefined, pool: TargetPool, access:
     const compression = judgeFormat(input, formatOf(image.keys))
     const source = new ImageSource(image.name, input, image.file.sha512, compression, access)
     await target.write(partial, source, (digest) => join(dirname(partial), fileName(image, digest)))
-    const { sha512, size } = source.source()
-    return { source: sha512, size, served: await source.digest() }
+    return await source.facts()
   } finally {
     await input.close()
   }

@@ -39,8 +39,7 @@ export async function rehearse(
   try {
     const source = new ImageSource(title, input, file.sha512, judgeFormat(input, format), access)
     await drain(source)
-    const { sha512, size } = source.source()
-    return { source: sha512, size, served: await source.digest() }
+    return await source.facts()
   } finally {
     await input.close()
   }

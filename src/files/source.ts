@@ -1,5 +1,5 @@
 import { fault } from '../errors.ts'
-import type { Compression, Digest, ImageFile, Progress } from '../model.ts'
+import type { Compression, Digest, FileFacts, ImageFile, Progress } from '../model.ts'
 import type { ChecksumCache } from './cache.ts'
 import { compress } from './compress.ts'
 import { openDisk } from './disk.ts'
@@ -72,8 +72,10 @@ export class ImageSource {
     return known(this.#source)
   }
 
-  close(): Promise<void> {
-    return this.#input.close()
+  /** Both sums, as the plan wants them; only after the end of `chunks`. */
+  async facts(): Promise<FileFacts> {
+    const { sha512, size } = this.source()
+    return { source: sha512, size, served: await this.digest() }
   }
 
   async *#plain(): AsyncGenerator<Uint8Array> {
