@@ -1,5 +1,5 @@
 import { compressionOf } from '../image.ts'
-import type { Compression, Digest, JsonObject, Observation, PublishedList, World } from '../model.ts'
+import type { Compression, Digest, JsonObject, PublishedList, World } from '../model.ts'
 import { get, textOf } from './json.ts'
 
 /** An image as some list of this repository publishes it. */
@@ -55,5 +55,3 @@ export function digestOf(keys: JsonObject): Digest | null {
     ? { sha512, size: Number(size) }
     : null
 }
-
-export type Intact = Extract<Observation, { state: 'intact' }>

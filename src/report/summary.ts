@@ -29,9 +29,6 @@ export function tally({ lists }: Plan): Record<Mark, number> {
 const marksOf = (list: ListPlan): (Mark | 'keep')[] =>
   list.action === 'failed' ? ['failed'] : [list.action, ...list.images.map(({ action }) => action)]
 
-/** Whether a plan does anything, or would if it could. */
-export const hasChanges = ({ lists }: Plan): boolean => lists.some(({ action }) => action !== 'keep')
-
 /** `Plan: 1 to add, 2 to change, 0 to remove, 1 to renew; 3.2 GB to upload.` */
 export function summary(plan: Plan): string {
   const { add, change, remove, renew, failed } = tally(plan)
