@@ -11,8 +11,8 @@ const SRC = join(import.meta.dirname, 'src')
  */
 const FLOORS = [
   ['model', 'errors'],
-  ['address', 'dates', 'image', 'computed'],
-  ['trust', 'web'],
+  ['json', 'address', 'dates'],
+  ['image', 'computed', 'schemas', 'trust', 'web'],
   ['plan', 'list', 'targets', 'files'],
   ['desired', 'observe', 'apply', 'report'],
   ['survey'],
@@ -24,6 +24,7 @@ const FLOORS = [
 /** Rooms and files that compute values from values: no input, no output, no clock. */
 const PURE = [
   'model',
+  'json',
   'address',
   'dates',
   'image',

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { format, resolveConfig } from 'prettier'
 import { commandsPage } from './commands-page.ts'
-import { propertiesOf, readSchema, resolved, type SchemaName } from '../src/desired/schemas.ts'
-import { isObject } from '../src/list/parse.ts'
+import { propertiesOf, readSchema, resolved, type SchemaName } from '../src/schemas.ts'
+import { isObject } from '../src/json.ts'
 import type { Json, JsonObject } from '../src/model.ts'
 
 /**

@@ -1,4 +1,5 @@
-import type { DesiredImage, DesiredList, Digest, Json, JsonObject, SignerName } from './model.ts'
+import { asObject } from './json.ts'
+import type { DesiredImage, DesiredList, Digest, JsonObject, SignerName } from './model.ts'
 
 /** Keys that vmcast computes: what the plan compares is what is composed. */
 
@@ -36,9 +37,3 @@ export function endorserKeys({ keys }: DesiredList, { dn, ca }: SignerName): Jso
   const given = asObject(keys['hv:endorser'])
   return { ...given, 'hv:x509': { ...asObject(given['hv:x509']), 'hv:dn': dn, 'hv:ca': ca } }
 }
-
-const asObject = (value: Json | undefined): JsonObject =>
-  typeof value === 'object' && value !== null && !isArray(value) ? value : {}
-
-// Array.isArray does not narrow a readonly array out of a union.
-const isArray = (value: Json): value is readonly Json[] => Array.isArray(value)

@@ -10,8 +10,8 @@ export const DAY = UNIT.d
 export const formatTime = (time: Date): string => `${time.toISOString().slice(0, 19)}Z`
 
 /** The time that the text names; null if it is not in the wire's form, or no such day exists. */
-export function parseTime(text: string): Date | null {
-  if (!WIRE.test(text)) return null
+export function parseTime(text: string | null): Date | null {
+  if (text === null || !WIRE.test(text)) return null
   const time = new Date(text)
   return Number.isNaN(time.getTime()) || formatTime(time) !== text ? null : time
 }

@@ -4,7 +4,7 @@ import { rehearse } from './files/hash.ts'
 import type { Access } from './files/source.ts'
 import { formatOf } from './image.ts'
 import { compose, serialize } from './list/compose.ts'
-import { text } from './list/parse.ts'
+import { textOf } from './json.ts'
 import type { DesiredImage, Failure, FileFacts, ListPlan, Surroundings, World } from './model.ts'
 import { diff } from './plan/diff.ts'
 import { survey } from './survey.ts'
@@ -42,5 +42,5 @@ async function readNow(image: DesiredImage, access: Access): Promise<FileFacts |
 
 function createdOf({ lists }: World, name: string): Date | null {
   const observed = lists.get(name)
-  return observed?.state === 'intact' ? parseTime(text(observed.list.keys, 'dc:date:created')) : null
+  return observed?.state === 'intact' ? parseTime(textOf(observed.list.keys, 'dc:date:created')) : null
 }

@@ -29,7 +29,10 @@ test('the installed package publishes the example, without the sources or a buil
     await cp(join(PROJECT, part), join(folder, part), { recursive: true })
   }
   await mkdir(join(folder, '.demo/build'), { recursive: true })
-  await writeFile(join(folder, '.demo/build/hello.img'), bootableDisk('Hello from an image that vmcast published.'))
+  await writeFile(
+    join(folder, '.demo/build/hello.img'),
+    bootableDisk('Hello from an image that vmcast published.'),
+  )
   await makeAuthority(join(folder, '.demo'))
 
   const vmcast = (...args: string[]) =>

@@ -1,7 +1,7 @@
 import pLimit from 'p-limit'
 import { locate } from '../address.ts'
 import { fault } from '../errors.ts'
-import { text } from '../list/parse.ts'
+import { textOf } from '../json.ts'
 import type { JsonObject, TargetConfig } from '../model.ts'
 import type { TargetPool } from '../targets/pool.ts'
 import { probe } from '../web.ts'
@@ -27,8 +27,8 @@ async function askAddress(
   targets: readonly TargetConfig[],
   pool: TargetPool,
 ): Promise<void> {
-  const uri = text(image, 'hv:uri')
-  const title = text(image, 'dc:title')
+  const uri = textOf(image, 'hv:uri') ?? ''
+  const title = textOf(image, 'dc:title') ?? ''
   const hidden = locate(targets, uri)?.target.public === false
   const found = hidden ? await askTarget(uri, pool) : await probe(uri)
   if (!found) throw fault('image-address-missing', { title, uri })

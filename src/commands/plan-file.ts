@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
-import { Ajv2020 } from 'ajv/dist/2020.js'
+import type { ErrorObject } from 'ajv/dist/2020.js'
 import { fault, systemCode, VmcastError } from '../errors.ts'
-import { readJson } from '../list/json.ts'
+import { readJson } from '../list/json-text.ts'
 import type { Plan } from '../model.ts'
 import { toJson } from '../report/json.ts'
+import { validator } from '../schemas.ts'
 
 /** Bytes: no plan is larger. */
 const LIMIT = 256 * 1024 * 1024
@@ -33,14 +33,16 @@ export async function writePlanFile(path: string, plan: Plan): Promise<void> {
  */
 export async function readPlanFile(path: string): Promise<Plan> {
   const value = parse(path, await read(path))
-  const schema = JSON.parse(
-    readFileSync(new URL('../../schema/plan.schema.json', import.meta.url), 'utf8'),
-  ) as object
-  const ajv = new Ajv2020({ strict: false })
-  const isPlan = ajv.compile<Plan>(schema)
-  if (isPlan(value)) return value
-  throw fault('plan-file-malformed', { path, reason: ajv.errorsText(isPlan.errors, { dataVar: 'plan' }) })
+  const validate = validator('plan')
+  if (validate(value)) return value as Plan // its shape is just what the schema has judged
+  throw fault('plan-file-malformed', { path, reason: reasonOf(validate.errors ?? []) })
 }
+
+const reasonOf = (errors: readonly ErrorObject[]): string =>
+  errors
+    .slice(0, 5)
+    .map(({ instancePath, message = 'is wrong' }) => `${instancePath || 'the plan'} ${message}`)
+    .join('; ')
 
 async function read(path: string): Promise<string> {
   try {

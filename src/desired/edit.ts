@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isMap, isScalar, parseDocument, type YAMLMap } from 'yaml'
 import { fault } from '../errors.ts'
-import { isObject } from '../list/parse.ts'
+import { isObject } from '../json.ts'
 import type { Json } from '../model.ts'
 import { readYaml } from './yaml.ts'
 

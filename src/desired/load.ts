@@ -8,7 +8,7 @@ import { isInside, readSources, realFolder, type Source, type Sources } from './
 import { textAt, type FilePath, type Finding, type Repository } from './repository.ts'
 import { applyRules } from './rules.ts'
 import { checkSchema } from './schema.ts'
-import { propertiesOf, readSchema, schemaAt } from './schemas.ts'
+import { propertiesOf, readSchema, schemaAt } from '../schemas.ts'
 import { locate } from './yaml.ts'
 
 export interface Inspection {

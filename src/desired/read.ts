@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { join, sep } from 'node:path'
 import { fault, systemCode } from '../errors.ts'
-import { isObject } from '../list/parse.ts'
+import { isObject } from '../json.ts'
 import type { Fault, JsonObject } from '../model.ts'
 import {
   BAD_NAME,

@@ -1,6 +1,6 @@
 import { isPlainPrefix } from '../address.ts'
-import { isObject } from '../list/parse.ts'
-import type { Path } from '../list/json.ts'
+import { isObject } from '../json.ts'
+import type { Path } from '../json.ts'
 import type { Fault, Json, JsonObject, TargetConfig } from '../model.ts'
 
 /** The repository's files as values, as far as they can be read: what the rules judge. */

@@ -10,7 +10,7 @@ import { yamlText } from './yaml-text.ts'
 import { slug } from './names.ts'
 import { isContentName, readSource, realFolder } from './read.ts'
 import { targetsOf } from './repository.ts'
-import { readSchema, schemaAt, type SchemaName } from './schemas.ts'
+import { readSchema, schemaAt, type SchemaName } from '../schemas.ts'
 import { writeContent } from './write.ts'
 
 export interface Wish {

@@ -1,38 +1,18 @@
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
-import { isObject } from '../list/parse.ts'
-import type { Path } from '../list/json.ts'
+import type { ErrorObject } from 'ajv/dist/2020.js'
+import { isObject } from '../json.ts'
+import type { Path } from '../json.ts'
 import type { Json } from '../model.ts'
 import { nearest } from './nearest.ts'
 import { error, valueAt, type Entry, type Finding } from './repository.ts'
-import { propertiesOf, readSchema, schemaAt, type SchemaName } from './schemas.ts'
-
-/** A keyword that editors know too: what to do about a value that does not fit. */
-const REMEDY = 'errorMessage'
-
-const compiled = new Map<SchemaName, ValidateFunction>()
+import { propertiesOf, readSchema, schemaAt, type SchemaName, REMEDY, validator } from '../schemas.ts'
 
 /** What the schema finds wrong in the value of one file. */
 export function checkSchema(entry: Entry, name: SchemaName): readonly Finding[] {
   if (!entry.value) return []
-  const validate = compiled.get(name) ?? compile(name)
-  compiled.set(name, validate)
+  const validate = validator(name)
   return validate(entry.value)
     ? []
     : (validate.errors ?? []).filter(isWhole).map((found) => explain(entry, name, found))
-}
-
-function compile(name: SchemaName): ValidateFunction {
-  const ajv = new Ajv2020({
-    allErrors: true,
-    verbose: true,
-    strictTypes: false,
-    strictRequired: false,
-    // The schemas are ours; the tests check them.
-    validateSchema: false,
-  })
-  ajv.addKeyword(REMEDY)
-  if (name !== 'list') ajv.addSchema(readSchema('list'), 'list.schema.json')
-  return ajv.compile(readSchema(name))
 }
 
 /** Not a part of another error: what `if`, `oneOf` and `propertyNames` looked at on their way. */

@@ -12,7 +12,7 @@ import {
   type Node,
   type ParsedNode,
 } from 'yaml'
-import type { Path } from '../list/json.ts'
+import type { Path } from '../json.ts'
 import type { Json } from '../model.ts'
 import { readPlain } from './plain.ts'
 import { controlProblem, isNodeLike, readValues, type Problem } from './values.ts'

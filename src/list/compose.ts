@@ -1,7 +1,7 @@
 import { endorserKeys, imageKeys, needsImageExpiry, type Served } from '../computed.ts'
 import { formatTime } from '../dates.ts'
+import { isArray, isObject } from '../json.ts'
 import type { DesiredImage, DesiredList, Json, JsonObject, ListedImage, PlannedList } from '../model.ts'
-import { isObject } from './parse.ts'
 
 /**
  * The list as it is signed: the keys of the YAML files as they stand, and what the plan computed.
@@ -50,7 +50,7 @@ export const serialize = (value: Json): string =>
 const escape = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
 
 function sorted(value: Json): Json {
-  if (Array.isArray(value)) return (value as readonly Json[]).map(sorted)
+  if (isArray(value)) return value.map(sorted)
   if (!isObject(value)) return value
   // fromEntries defines keys, so that one named __proto__ stays a key.
   return Object.fromEntries(

@@ -5,7 +5,8 @@ import type { Anchors } from '../trust/anchors.ts'
 import type { Certificate } from '../trust/certificate.ts'
 import { buildChain, chainFaults, purposeFaults } from '../trust/chain.ts'
 import { failed, judged, passed, warning, type Check } from './check.ts'
-import { isObject, parse, text } from './parse.ts'
+import { isObject, textOf } from '../json.ts'
+import { parse } from './parse.ts'
 import { schemaFaults } from './schema.ts'
 import { openMessage, readUnverified, type Unverified } from './smime.ts'
 
@@ -121,7 +122,7 @@ function readChecked(content: string | null): { list: PublishedList | null; chec
 export function endorserFault({ keys }: PublishedList, { dn, ca }: Certificate): string | null {
   const endorser = isObject(keys['hv:endorser']) ? keys['hv:endorser'] : {}
   const x509 = isObject(endorser['hv:x509']) ? endorser['hv:x509'] : {}
-  const named = { dn: text(x509, 'hv:dn'), ca: text(x509, 'hv:ca') }
+  const named = { dn: textOf(x509, 'hv:dn') ?? '', ca: textOf(x509, 'hv:ca') ?? '' }
   if (named.dn !== dn) return `hv:endorser names ${named.dn || 'nobody'}, but ${dn} signed`
   if (named.ca !== ca) return `hv:endorser names the CA ${named.ca || '(none)'}, but the signer’s is ${ca}`
   return null
@@ -144,8 +145,8 @@ function schemaCheck({ keys, images }: PublishedList): Check {
 }
 
 function dateChecks(keys: JsonObject, now: Date): Check[] {
-  const created = parseTime(text(keys, 'dc:date:created'))
-  const expires = parseTime(text(keys, 'dc:date:expires'))
+  const created = parseTime(textOf(keys, 'dc:date:created'))
+  const expires = parseTime(textOf(keys, 'dc:date:expires'))
   const faults = [
     ...(created ? [] : ['dc:date:created is no time']),
     ...(expires ? [] : ['dc:date:expires is no time']),
@@ -153,7 +154,7 @@ function dateChecks(keys: JsonObject, now: Date): Check[] {
     ...(expires && expires <= now ? [`it expired at ${formatTime(expires)}`] : []),
   ]
   return [
-    judged('dates', faults, `It is valid until ${text(keys, 'dc:date:expires')}.`, {
+    judged('dates', faults, `It is valid until ${textOf(keys, 'dc:date:expires') ?? ''}.`, {
       message: (reasons) => `Its dates are wrong: ${reasons}.`,
       remedy: 'Ask the endorser to publish it anew; if it is from the future, check both clocks.',
     }),
@@ -161,7 +162,7 @@ function dateChecks(keys: JsonObject, now: Date): Check[] {
 }
 
 function addressCheck(keys: JsonObject, from: string): Check {
-  const uri = text(keys, 'hv:uri')
+  const uri = textOf(keys, 'hv:uri') ?? ''
   if (uri === from) return passed('address', 'It is at the address that it names.')
   return warning(
     'address',

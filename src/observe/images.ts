@@ -6,7 +6,7 @@ import { threadHasher } from '../files/hasher.ts'
 import type { Input } from '../files/input.ts'
 import { openRemote } from '../files/remote.ts'
 import { readThrough } from '../files/ring.ts'
-import { text } from '../list/parse.ts'
+import { textOf } from '../json.ts'
 import { failed, passed, type Check } from '../list/check.ts'
 import type { Digest, JsonObject, Progress } from '../model.ts'
 
@@ -22,9 +22,9 @@ export async function checkImages(images: readonly JsonObject[], progress: Progr
 }
 
 async function checkImage(image: JsonObject, progress: Progress): Promise<Check> {
-  const said = { size: Number(image['hv:size']), sha512: text(image, 'sl:checksum:sha512') }
-  const uri = text(image, 'hv:uri')
-  const what = `The image “${text(image, 'dc:title')}” at ${uri}`
+  const said = { size: Number(image['hv:size']), sha512: textOf(image, 'sl:checksum:sha512') ?? '' }
+  const uri = textOf(image, 'hv:uri') ?? ''
+  const what = `The image “${textOf(image, 'dc:title') ?? ''}” at ${uri}`
   const result = await look(uri, said, progress)
   if (result === null) return passed('image', `${what} is the one on the list.`)
   const remedy = 'Ask the endorser to put the right file there, or to publish the list anew.'

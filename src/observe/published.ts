@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { locate } from '../address.ts'
 import { parseTime } from '../dates.ts'
 import { VmcastError } from '../errors.ts'
-import { parse, text } from '../list/parse.ts'
+import { textOf } from '../json.ts'
+import { parse } from '../list/parse.ts'
 import { openMessage } from '../list/smime.ts'
 import { endorserFault } from '../list/verify.ts'
 import type { Config, DesiredList, Observation, Tag } from '../model.ts'
@@ -49,7 +50,7 @@ export function judge({ bytes, tag }: Fetched, anchors: Anchors, now: Date): Obs
     const reason = endorserFault(list, message.signer)
     if (reason) return { state: 'broken', reason, tag, sha256: sum }
     const { signer, others } = message
-    const created = parseTime(text(list.keys, 'dc:date:created')) ?? now
+    const created = parseTime(textOf(list.keys, 'dc:date:created')) ?? now
     const untrusted = judgeChain(signer, others, anchors, created) ?? judgeChain(signer, others, anchors, now)
     const { dn, ca } = signer
     return { state: 'intact', list, signer: { dn, ca }, untrusted, ours: message.ours, tag, sha256: sum }

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { fault } from '../errors.ts'
 import type { Json, JsonObject, KeyChange, ListedImage, ListPlan, Plan } from '../model.ts'
 import { withoutSigner } from './endorser.ts'
-import { canonical, get, isEqual, isObject } from './json.ts'
+import { get, isObject } from '../json.ts'
+import { canonical, isEqual } from './compare.ts'
 
 /** What somebody approved: a plan's checksum, or the whole plan. */
 export type Approval = string | Plan

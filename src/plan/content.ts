@@ -11,7 +11,7 @@ import type {
 import { isSignerChange } from './endorser.ts'
 import { newEnd } from './expiry.ts'
 import { planImage, planRemoval } from './image.ts'
-import { isEqual, keyChanges, omit } from './json.ts'
+import { isEqual, keyChanges, omit } from './compare.ts'
 import type { Resolved } from './resolve.ts'
 import { byIdentifier, identifierOf } from './sighting.ts'
 

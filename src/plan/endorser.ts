@@ -1,6 +1,7 @@
 import { fault } from '../errors.ts'
 import type { DesiredList, Json, KeyChange, SignerName } from '../model.ts'
-import { asObject, get, isEqual, omit } from './json.ts'
+import { asObject, get } from '../json.ts'
+import { isEqual, omit } from './compare.ts'
 
 const NAMES = [
   ['hv:dn', 'dn'],

@@ -1,6 +1,7 @@
 import { imageKeys } from '../computed.ts'
 import type { DesiredImage, JsonObject, ListedImage, RemovedImage } from '../model.ts'
-import { keyChanges, omit, textOf } from './json.ts'
+import { textOf } from '../json.ts'
+import { keyChanges, omit } from './compare.ts'
 import type { Resolved } from './resolve.ts'
 import { identifierOf, sight, type Sighting } from './sighting.ts'
 

@@ -2,7 +2,7 @@ import { isSafeKey } from '../address.ts'
 import { fault } from '../errors.ts'
 import { compressionOf, fileName } from '../image.ts'
 import type { DesiredImage, Digest, FileFacts, ListedImage } from '../model.ts'
-import { textOf } from './json.ts'
+import { textOf } from '../json.ts'
 import { digestOf, type Sighting } from './sighting.ts'
 import { highest, nextVersion } from './version.ts'
 

@@ -1,6 +1,6 @@
 import { compressionOf } from '../image.ts'
 import type { Compression, Digest, JsonObject, PublishedList, World } from '../model.ts'
-import { get, textOf } from './json.ts'
+import { get, textOf } from '../json.ts'
 
 /** An image as some list of this repository publishes it. */
 export interface Sighting {

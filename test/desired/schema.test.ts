@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
-import { propertiesOf, readSchema, resolved, SCHEMAS } from '../../src/desired/schemas.ts'
-import { isObject } from '../../src/list/parse.ts'
+import { propertiesOf, readSchema, resolved, SCHEMAS } from '../../src/schemas.ts'
+import { isObject } from '../../src/json.ts'
 import type { JsonObject } from '../../src/model.ts'
 import { nearest } from '../../src/desired/nearest.ts'
 

@@ -2,7 +2,8 @@ import { parse as parseYaml } from 'yaml'
 import { DAY, parseSpan, parseTime } from '../../src/dates.ts'
 import type { Imported } from '../../src/desired/import/import.ts'
 import { compose } from '../../src/list/compose.ts'
-import { isObject, parse, text } from '../../src/list/parse.ts'
+import { isObject, textOf } from '../../src/json.ts'
+import { parse } from '../../src/list/parse.ts'
 import type {
   DesiredImage,
   DesiredList,
@@ -28,11 +29,11 @@ export function composeImported(content: string, { files }: Imported): JsonObjec
   const { images: names, lifetime, profiles, ...keys } = list.yaml
   const desiredList: DesiredList = {
     name: list.name,
-    identifier: text(keys, 'dc:identifier'),
-    uri: text(keys, 'hv:uri'),
+    identifier: textOf(keys, 'dc:identifier') ?? '',
+    uri: textOf(keys, 'hv:uri') ?? '',
     keys,
     images: names,
-    lifetime: parseSpan(text({ lifetime }, 'lifetime')) ?? 28 * DAY,
+    lifetime: parseSpan(textOf({ lifetime }, 'lifetime') ?? '') ?? 28 * DAY,
     renew: 0,
     profiles: profiles ?? ['hepix'],
     revoked: new Map(),
@@ -40,10 +41,16 @@ export function composeImported(content: string, { files }: Imported): JsonObjec
   const desiredImages = new Map(
     images.map(({ name, yaml }): [string, DesiredImage] => [
       name,
-      { name, identifier: text(yaml, 'dc:identifier'), uri: text(yaml, 'hv:uri'), keys: yaml, file: null },
+      {
+        name,
+        identifier: textOf(yaml, 'dc:identifier') ?? '',
+        uri: textOf(yaml, 'hv:uri') ?? '',
+        keys: yaml,
+        file: null,
+      },
     ]),
   )
-  const created = parseTime(text(original, 'dc:date:created'))
+  const created = parseTime(textOf(original, 'dc:date:created'))
   if (!created) throw new Error('the list has no dc:date:created')
   return compose(desiredList, desiredImages, planOf(desiredList, desiredImages, original), created)
 }
@@ -60,9 +67,12 @@ function planOf(
     title: '',
     uri: list.uri,
     action: 'add',
-    version: { from: null, to: text(list.keys, 'hv:version') },
-    expires: { from: null, to: text(original, 'dc:date:expires') },
-    signer: { from: null, to: { dn: text(object(x509), 'hv:dn'), ca: text(object(x509), 'hv:ca') } },
+    version: { from: null, to: textOf(list.keys, 'hv:version') ?? '' },
+    expires: { from: null, to: textOf(original, 'dc:date:expires') ?? '' },
+    signer: {
+      from: null,
+      to: { dn: textOf(object(x509), 'hv:dn') ?? '', ca: textOf(object(x509), 'hv:ca') ?? '' },
+    },
     keys: [],
     images: list.images.map((name) => listed(name, images.get(name)?.keys ?? {})),
     guards: [],
@@ -74,9 +84,9 @@ function planOf(
 const listed = (name: string, keys: JsonObject): ListedImage => ({
   action: 'add',
   name,
-  identifier: text(keys, 'dc:identifier'),
+  identifier: textOf(keys, 'dc:identifier') ?? '',
   title: '',
-  version: { from: null, to: text(keys, 'hv:version') },
+  version: { from: null, to: textOf(keys, 'hv:version') ?? '' },
   keys: [],
   // Known, but what is composed of an image hosted elsewhere are its own keys.
   bytes: { from: null, to: { sha512: '', size: 0 } },

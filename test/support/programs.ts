@@ -9,10 +9,14 @@ export default function setup(): void {
   if (missing.length === 0) return
   const packages = missing.map(([, name]) => name)
   if (process.getuid?.() !== 0 || !isThere('apt-get')) {
-    throw new Error(`The tests need ${packages.join(', ')}: install them, for instance with apt-get, and run again.`)
+    throw new Error(
+      `The tests need ${packages.join(', ')}: install them, for instance with apt-get, and run again.`,
+    )
   }
   execFileSync('apt-get', ['update', '-q'], { stdio: 'inherit' })
-  execFileSync('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...packages], { stdio: 'inherit' })
+  execFileSync('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...packages], {
+    stdio: 'inherit',
+  })
 }
 
 const isThere = (program: string): boolean =>

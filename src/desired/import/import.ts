@@ -1,5 +1,6 @@
 import { DAY, parseTime } from '../../dates.ts'
-import { parse, text } from '../../list/parse.ts'
+import { textOf } from '../../json.ts'
+import { parse } from '../../list/parse.ts'
 import type { JsonObject, Profile } from '../../model.ts'
 import { readYaml } from '../yaml.ts'
 import { yamlText, type Entry } from '../yaml-text.ts'
@@ -90,11 +91,11 @@ function chooseNames(
   const known = new Map(Array.from(present, ([name, identifier]) => [identifier, name]))
   const newName = nameGiver(present.keys())
   return items.map((keys) => {
-    const identifier = text(keys, 'dc:identifier')
+    const identifier = textOf(keys, 'dc:identifier') ?? ''
     const name = known.get(identifier)
     // Each file is written once, even if a list names an identifier twice.
     known.delete(identifier)
-    return name ?? newName(slug(text(keys, 'dc:title'), fallback))
+    return name ?? newName(slug(textOf(keys, 'dc:title') ?? '', fallback))
   })
 }
 
@@ -135,8 +136,8 @@ const rank = (key: string): number => (ORDER.includes(key) ? ORDER.indexOf(key) 
 
 /** How long the list was made to last, if that is whole days; null if not, or not known. */
 function lifetimeDays(keys: JsonObject): number | null {
-  const created = parseTime(text(keys, 'dc:date:created'))
-  const expires = parseTime(text(keys, 'dc:date:expires'))
+  const created = parseTime(textOf(keys, 'dc:date:created'))
+  const expires = parseTime(textOf(keys, 'dc:date:expires'))
   const days = created && expires ? (expires.getTime() - created.getTime()) / DAY : 0
   return days > 0 && days <= 99_999 && Number.isInteger(days) ? days : null
 }

@@ -1,6 +1,7 @@
 import { fault } from '../../errors.ts'
-import { oddities, readJson, type Path } from '../../list/json.ts'
-import { isObject } from '../../list/parse.ts'
+import type { Path } from '../../json.ts'
+import { oddities, readJson } from '../../list/json-text.ts'
+import { isObject } from '../../json.ts'
 import type { Json } from '../../model.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { parseSpan, parseTime } from '../../dates.ts'
-import { isObject } from '../../list/parse.ts'
+import { isObject } from '../../json.ts'
 import { nearest } from '../nearest.ts'
 import { error, textAt, valueAt, warning, type Finding, type Repository } from '../repository.ts'
 

@@ -1,3 +1,4 @@
+import { get, isArray, isObject } from '../json.ts'
 import type { Json, JsonObject, KeyChange } from '../model.ts'
 
 /** One text for equal values, whatever the order of their keys; a number and its text stay different. */
@@ -25,20 +26,3 @@ export function keyChanges(from: JsonObject, to: JsonObject): KeyChange[] {
 /** The object without some of its keys. */
 export const omit = (object: JsonObject, keys: readonly string[]): JsonObject =>
   Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)))
-
-/** A key's value; null if it is missing. */
-export const get = (object: JsonObject, key: string): Json =>
-  Object.hasOwn(object, key) ? (object[key] ?? null) : null
-
-/** A key's value if it is text; else null. */
-export function textOf(object: JsonObject, key: string): string | null {
-  const value = get(object, key)
-  return typeof value === 'string' ? value : null
-}
-
-export const asObject = (value: Json): JsonObject => (isObject(value) ? value : {})
-
-// Array.isArray does not narrow a readonly array out of a union.
-const isArray = (value: Json): value is readonly Json[] => Array.isArray(value)
-export const isObject = (value: Json | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

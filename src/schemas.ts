@@ -1,21 +1,49 @@
 import { readFileSync } from 'node:fs'
-import { isObject } from '../list/parse.ts'
-import type { Path } from '../list/json.ts'
-import type { Json, JsonObject } from '../model.ts'
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import { isObject, type Path } from './json.ts'
+import type { Json, JsonObject } from './model.ts'
 
-/** The schemas of the content files, and of a published list. */
-export const SCHEMAS = ['vmcast', 'imagelist', 'image', 'list'] as const
+/** The schemas of the content files, of a published list, and of a plan. */
+export const SCHEMAS = ['vmcast', 'imagelist', 'image', 'list', 'plan'] as const
 export type SchemaName = (typeof SCHEMAS)[number]
 
 const read = new Map<string, JsonObject>()
 
 /** The JSON Schema of that name, as it lies in schema/. */
 export function readSchema(name: SchemaName): JsonObject {
-  const text = () => readFileSync(new URL(`../../schema/${name}.schema.json`, import.meta.url), 'utf8')
+  const text = () => readFileSync(new URL(`../schema/${name}.schema.json`, import.meta.url), 'utf8')
   // Files of ours: the tests compile each of them.
   const schema = read.get(name) ?? (JSON.parse(text()) as JsonObject)
   read.set(name, schema)
   return schema
+}
+
+/** A keyword that editors know too: what to do about a value that does not fit. */
+export const REMEDY = 'errorMessage'
+
+const compiled = new Map<SchemaName, ValidateFunction>()
+
+/** The schema as a function; it finds every fault, and leaves them in its `errors`. */
+export function validator(name: SchemaName): ValidateFunction {
+  const validate = compiled.get(name) ?? compile(name)
+  compiled.set(name, validate)
+  return validate
+}
+
+function compile(name: SchemaName): ValidateFunction {
+  const ajv = new Ajv2020({
+    allErrors: true,
+    verbose: true,
+    strictTypes: false,
+    strictRequired: false,
+    // The schemas are ours: the tests check them. Compiling is what costs, at every start.
+    validateSchema: false,
+    inlineRefs: false,
+    code: { optimize: false },
+  })
+  ajv.addKeyword(REMEDY)
+  if (name !== 'list') ajv.addSchema(readSchema('list'), 'list.schema.json')
+  return ajv.compile(readSchema(name))
 }
 
 /** The properties that a schema describes, those of the schemas that it refers to included. */

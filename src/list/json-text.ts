@@ -1,4 +1,5 @@
 import { fault } from '../errors.ts'
+import type { Path } from '../json.ts'
 import type { Json } from '../model.ts'
 
 /** No list nests deeper; what does would only exhaust memory or the stack of whoever walks it. */
@@ -28,9 +29,6 @@ function nestsTooDeep(json: string): boolean {
   }
   return false
 }
-
-/** A place in a JSON text: keys, and indexes as numbers. */
-export type Path = readonly (string | number)[]
 
 /** What a JSON text says, and its values do not: a key given twice, or a number that they cannot hold. */
 export interface Oddity {
