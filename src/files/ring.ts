@@ -2,7 +2,7 @@ import type { Hasher } from './hasher.ts'
 import type { Input } from './input.ts'
 
 const SLOTS = 4
-const SLOT = 1024 * 1024
+const SLOT = 2 * 1024 * 1024
 
 interface Slot {
   readonly bytes: Uint8Array

@@ -1,24 +1,23 @@
 import { stat } from 'node:fs/promises'
-import { lookAt } from '../files/hash.ts'
-import type { Access } from '../files/source.ts'
-import { compressionOf, formatOf } from '../image.ts'
+import { compressionOf } from '../image.ts'
 import type { DesiredImage, FileFacts, ImageFile } from '../model.ts'
 
 /** What to do about a file whose sum is neither pinned nor in the cache: read it, or leave it for the upload. */
 export type Reading = 'read' | 'defer'
 
-/** What is known of an image's file. One that is pinned is not read; its pin is checked when it is uploaded. */
-export async function fileFacts(
-  { name, keys }: DesiredImage,
+/**
+ * What is known of a file that is pinned, without reading it: its pin is checked when it is uploaded. The
+ * file is not even looked at if its bytes are `published` already.
+ */
+export async function pinnedFacts(
+  { keys }: DesiredImage,
   file: ImageFile,
-  reading: Reading,
-  access: Access,
+  pin: string,
+  published: boolean,
 ): Promise<FileFacts> {
-  if (file.sha512 === null) return await lookAt(name, file, formatOf(keys), reading, access)
-  const source = file.sha512
-  const size = await sizeOf(file)
+  const size = published ? null : await sizeOf(file)
   const asIs = compressionOf(keys) === null && size !== null
-  return { source, size, served: asIs ? { sha512: source, size } : null }
+  return { source: pin, size, served: asIs ? { sha512: pin, size } : null }
 }
 
 /** Null where it cannot be told from here: a plan does not need the file. */

@@ -1,10 +1,13 @@
 import pLimit from 'p-limit'
 import { asFailure } from '../errors.ts'
+import { lookAt } from '../files/hash.ts'
 import type { Access } from '../files/source.ts'
+import { formatOf } from '../image.ts'
 import type { Desired, DesiredList, Failure, Observation, SignerFacts, World } from '../model.ts'
 import type { TargetPool } from '../targets/pool.ts'
 import type { Anchors } from '../trust/anchors.ts'
-import { fileFacts, type Reading } from './digest.ts'
+import { sightings } from '../plan/sighting.ts'
+import { pinnedFacts, type Reading } from './digest.ts'
 import { fetchPublished, judge } from './published.ts'
 
 const SIDE_BY_SIDE = 8
@@ -23,19 +26,20 @@ export interface View {
 }
 
 /**
- * The world as it is, for `lists` and for those that share an image with them: an image's version must
- * rise above every list's. What cannot be looked at is a failure of its list or image alone.
+ * The world as it is: the files of `lists`, and every published list of the repository, since an image's
+ * version must rise above all of theirs. What cannot be looked at is a failure of its list or image alone.
  */
 export async function observe(desired: Desired, lists: readonly DesiredList[], view: View): Promise<World> {
   const { pool, anchors, signer, secrets, reading, access, now } = view
   const observed = await settle(
-    related(desired, lists),
+    desired.lists,
     ({ name }) => name,
     async (list): Promise<Observation> => {
       const fetched = await fetchPublished(list, desired.config, pool, secrets)
       return fetched ? judge(fetched, anchors, now) : { state: 'absent' }
     },
   )
+  const published = new Set([...sightings(observed).values()].flat().map(({ source }) => source))
   const images = [...new Set(lists.flatMap((list) => list.images))].flatMap((name) => {
     const image = desired.images.get(name)
     return image?.file ? [{ image, file: image.file }] : []
@@ -43,15 +47,12 @@ export async function observe(desired: Desired, lists: readonly DesiredList[], v
   const files = await settle(
     images,
     ({ image }) => image.name,
-    ({ image, file }) => fileFacts(image, file, reading, access),
+    ({ image, file }) =>
+      file.sha512 === null
+        ? lookAt(image.name, file, formatOf(image.keys), reading, access)
+        : pinnedFacts(image, file, file.sha512, published.has(file.sha512)),
   )
   return { lists: observed, files, signer, trust: anchors.fingerprints, now }
-}
-
-/** The lists themselves, and those that share an image with one of them. */
-function related(desired: Desired, lists: readonly DesiredList[]): readonly DesiredList[] {
-  const images = new Set(lists.flatMap((list) => list.images))
-  return desired.lists.filter((list) => lists.includes(list) || list.images.some((name) => images.has(name)))
 }
 
 async function settle<T, R>(

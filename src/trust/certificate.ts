@@ -1,4 +1,4 @@
-import { X509Certificate, type KeyObject } from 'node:crypto'
+import { createHash, X509Certificate, type KeyObject } from 'node:crypto'
 import { BitString, fromBER } from 'asn1js'
 import { BasicConstraints, Certificate as Asn1Certificate, ExtKeyUsage, type Extension } from 'pkijs'
 import { fault } from '../errors.ts'
@@ -15,6 +15,8 @@ export interface Certificate extends SignerFacts {
   readonly odd: string | null
   /** OpenSSL's own view, for issuing and signatures. */
   readonly x509: X509Certificate
+  /** pkijs' view, for its names and numbers. */
+  readonly asn1: Asn1Certificate
   readonly publicKey: KeyObject
   readonly version: number
   /** OID of the algorithm that its issuer signed it with. */
@@ -57,8 +59,20 @@ export function readCertificates(bytes: Uint8Array | string, name: string): Cert
   }
 }
 
+/** What was read last; lists of one endorser all carry the same few certificates. */
+const recent = new Map<string, Certificate>()
+const MOST_RECENT = 64
+
 /** Reads one certificate from its DER. Throws an Error if it is none. */
 export function readCertificate(bytes: Uint8Array): Certificate {
+  const key = createHash('sha256').update(bytes).digest('hex')
+  const certificate = recent.get(key) ?? parse(bytes)
+  if (recent.size >= MOST_RECENT) recent.clear()
+  recent.set(key, certificate)
+  return certificate
+}
+
+function parse(bytes: Uint8Array): Certificate {
   const x509 = new X509Certificate(bytes)
   // OpenSSL passes over bytes behind the certificate; what it kept is what is trusted and compared.
   const asn1 = Asn1Certificate.fromBER(x509.raw)
@@ -73,6 +87,7 @@ export function readCertificate(bytes: Uint8Array): Certificate {
     notBefore: asn1.notBefore.value,
     notAfter: asn1.notAfter.value,
     x509,
+    asn1,
     publicKey: x509.publicKey,
     version: asn1.version + 1,
     signatureAlgorithm: asn1.signatureAlgorithm.algorithmId,

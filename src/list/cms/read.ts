@@ -1,13 +1,6 @@
 import { constants, createHash, verify } from 'node:crypto'
 import { type BaseBlock, Constructed, GeneralizedTime, OctetString, Sequence, UTCTime } from 'asn1js'
-import {
-  type Attribute,
-  Certificate as Asn1Certificate,
-  ContentInfo,
-  IssuerAndSerialNumber,
-  SignedData,
-  type SignerInfo,
-} from 'pkijs'
+import { type Attribute, ContentInfo, IssuerAndSerialNumber, SignedData, type SignerInfo } from 'pkijs'
 import { readCertificate, type Certificate } from '../../trust/certificate.ts'
 import { broken } from '../mime.ts'
 import { OID } from './oid.ts'
@@ -64,8 +57,8 @@ function readSignedData(bytes: Uint8Array): { data: SignedData; certificates: Ce
   try {
     const outer = ContentInfo.fromBER(bytes)
     if (outer.contentType !== OID.signedData) throw new Error('it is not SignedData')
-    // Taken before pkijs reads on: the certificates' own bytes, as their issuers signed them. pkijs says `any`.
-    const certificates = certificateBytes(outer.content as BaseBlock)
+    // Taken out before pkijs reads on: their own bytes, as their issuers signed them. pkijs says `any`.
+    const certificates = takeCertificates(outer.content as BaseBlock)
     if (certificates.length > MOST_CERTIFICATES) throw new Error('it holds too many certificates')
     const data = new SignedData({ schema: outer.content })
     return { data, certificates: certificates.map(readCertificate) }
@@ -75,9 +68,10 @@ function readSignedData(bytes: Uint8Array): { data: SignedData; certificates: Ce
 }
 
 /** The members of `certificates [0] IMPLICIT`, attribute certificates and their like left out. */
-function certificateBytes(signedData: BaseBlock): Uint8Array[] {
+function takeCertificates(signedData: BaseBlock): Uint8Array[] {
   const fields = children(signedData)
   const set = fields.find(({ idBlock }) => idBlock.tagClass === 3 && idBlock.tagNumber === 0)
+  if (signedData instanceof Constructed) signedData.valueBlock.value = fields.filter((one) => one !== set)
   return children(set)
     .filter((one) => one instanceof Sequence)
     .map((one) => one.valueBeforeDecodeView)
@@ -87,8 +81,7 @@ const children = (block: BaseBlock | undefined): readonly BaseBlock[] =>
   block instanceof Constructed ? block.valueBlock.value : []
 
 /** Whether the SignerInfo names this certificate, by issuer and serial number or by its key identifier. */
-function isNamed({ der }: Certificate, info: SignerInfo): boolean {
-  const certificate = Asn1Certificate.fromBER(der)
+function isNamed({ asn1: certificate }: Certificate, info: SignerInfo): boolean {
   // pkijs types the choice as `any`: it is one of the two.
   const sid = info.sid as IssuerAndSerialNumber | BaseBlock
   if (sid instanceof IssuerAndSerialNumber)

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { fault, systemCode } from '../../errors.ts'
 
 /** Bytes after which writing them to the disk begins, so that little is left to wait for at the end. */
-const WRITE_BACK = 64 * 1024 * 1024
+const WRITE_BACK = 16 * 1024 * 1024
 const PIECE = 1024 * 1024
 
 /** A folder of a target that is there: null if it, or one above it, is missing. No link is followed. */
