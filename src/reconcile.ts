@@ -34,7 +34,6 @@ export async function reconcile(order: Order, surroundings: Surroundings): Promi
     const due = seen.plan.lists.filter((list) => isDue(list, order))
     const press = due.length > 0 ? await setUp(seen, surroundings) : null
     const plan = press ? await uploadAndPlanAgain(due, seen, surroundings) : seen.plan
-    if (order.approved) approve(order.approved, plan)
     const limit = pLimit(SIDE_BY_SIDE)
     const outcomes = plan.lists.map((list) =>
       limit(() =>

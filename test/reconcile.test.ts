@@ -1,4 +1,5 @@
-import { readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { readFile, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
@@ -197,6 +198,31 @@ test('carries out the plan that was approved, and no other', async () => {
   expect((await vmcast({ cwd: root }, 'reconcile', '--expect', checksum)).status).toBe(1)
 })
 
+test('an approved file that changes after it was planned stops its list alone', async () => {
+  const root = await sampleRepository({ lists: 2 })
+  await vmcast({ cwd: root }, 'plan', '--out', 'plan.json')
+  const file = join(root, 'build/1-1.img')
+  const plan = JSON.parse(await readFile(join(root, 'plan.json'), 'utf8')) as { checksum: string }
+  await editYaml(root, 'file', 'images/image-1-1.yaml', {
+    path: '../build/1-1.img',
+    sha512: await sumOf(file),
+  })
+  await vmcast({ cwd: root }, 'plan', '--out', 'pinned.json')
+  expect(JSON.parse(await readFile(join(root, 'pinned.json'), 'utf8'))).toMatchObject({
+    checksum: plan.checksum,
+  })
+  await writeFile(file, 'something else')
+  const { status, stdout } = await vmcast({ cwd: root }, 'reconcile', '--plan', 'pinned.json')
+  expect(status).toBe(1)
+  expect(stdout).toContain('list-1: failed')
+  expect(stdout).toContain('list-2: version 0.0.1 published')
+})
+
+const sumOf = async (file: string): Promise<string> =>
+  createHash('sha512')
+    .update(await readFile(file))
+    .digest('hex')
+
 test('in git, what is not committed is refused by the guard', async () => {
   const root = await sampleRepository()
   const git = (...args: string[]) => execa('git', args, { cwd: root })
@@ -209,6 +235,38 @@ test('in git, what is not committed is refused by the guard', async () => {
   expect(refused.status).toBe(3)
   expect(refused.stdout).toContain('--allow dirty')
   expect((await vmcast({ cwd: root }, 'reconcile', '--allow', 'dirty')).status).toBe(0)
+})
+
+test('a list without images is published; a list that loses its last one is refused by the guard', async () => {
+  const root = await sampleRepository({ images: 0 })
+  await editYaml(root, 'images', 'imagelists/list-1.yaml', [])
+  expect((await vmcast({ cwd: root }, 'reconcile')).status).toBe(0)
+  expect((await subscribed(root)).images).toEqual([])
+
+  const other = await published({ images: 1 })
+  await editYaml(other, 'images', 'imagelists/list-1.yaml', [])
+  const refused = await vmcast({ cwd: other }, 'reconcile', '--allow', 'remove')
+  expect(refused.status).toBe(3)
+  expect(refused.stdout).toContain('--allow empty')
+})
+
+test.each([
+  [
+    'from the future',
+    (root: string) => vmcast({ cwd: root, now: inDays(3) }, 'reconcile').then(() => undefined),
+  ],
+  ['larger than 64 MiB', (root: string) => truncate(listFile(root), 64 * 1024 * 1024 + 1)],
+])('a published list that is %s stops the list', async (_, spoil) => {
+  const root = await sampleRepository()
+  await vmcast({ cwd: root }, 'reconcile')
+  await editYaml(root, 'dc:title', 'imagelists/list-1.yaml', 'Another title')
+  await spoil(root)
+  await editYaml(root, 'dc:title', 'imagelists/list-1.yaml', 'A third title')
+  const before = await stat(listFile(root))
+  const { status, stdout } = await vmcast({ cwd: root }, 'reconcile')
+  expect(status).toBe(1)
+  expect(stdout).toContain('list-1: failed')
+  expect((await stat(listFile(root))).ino).toBe(before.ino)
 })
 
 test('an unreadable place is not “no list there yet”', async () => {

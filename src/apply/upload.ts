@@ -18,23 +18,37 @@ export async function uploadMissing(
   access: Access,
 ): Promise<Map<string, FileFacts | Failure>> {
   const missing = lists.flatMap((list) =>
-    list.images.flatMap((image) => (image.action !== 'remove' && image.upload ? image.name : [])),
+    list.images.flatMap((image) =>
+      image.action !== 'remove' && image.upload ? [[image.name, image.source] as const] : [],
+    ),
   )
   const limit = pLimit(availableParallelism())
-  const uploads = [...new Set(missing)].map((name) =>
-    limit(async () => [name, await upload(images.get(name), pool, access).catch(asFailure)] as const),
+  const uploads = [...new Map(missing)].map(([name, planned]) =>
+    limit(
+      async () => [name, await upload(images.get(name), planned, pool, access).catch(asFailure)] as const,
+    ),
   )
   return new Map(await Promise.all(uploads))
 }
 
-/** Throws what reading, compressing or writing it can throw; then nothing has its final name. */
-async function upload(image: DesiredImage | undefined, pool: TargetPool, access: Access): Promise<FileFacts> {
+/**
+ * `planned`: the sum that the plan was made with, which the file must have as well
+ * as its pin; null if it was not known. Throws
+ * what reading, compressing or writing it can throw; then nothing has its final name.
+ */
+async function upload(
+  image: DesiredImage | undefined,
+  planned: string | null,
+  pool: TargetPool,
+  access: Access,
+): Promise<FileFacts> {
   if (!image?.file) throw new Error('Only images with a file are uploaded.')
+  const pin = image.file.sha512 ?? planned
   const { target, key: partial } = await pool.reach(`${image.uri}~${image.identifier}.partial`)
   const input = await openInput(image.file, access)
   try {
     const compression = judgeFormat(input, formatOf(image.keys))
-    const source = new ImageSource(image.name, input, image.file.sha512, compression, access)
+    const source = new ImageSource(image.name, input, pin, compression, access)
     await target.write(partial, source, (digest) => join(dirname(partial), fileName(image, digest)))
     return await source.facts()
   } finally {

@@ -25,7 +25,7 @@ export const fileErrors = {
     remedy: 'Wait until whatever writes it is done, then run again.',
   }),
   'pin-mismatch': (d: { path: string; pinned: string; found: string }) => ({
-    message: `The sha512 pinned for ${d.path} is ${d.pinned.slice(0, 16)}…, but the file’s is ${d.found.slice(0, 16)}….`,
+    message: `The sha512 of ${d.path} is ${d.found.slice(0, 16)}…, not ${d.pinned.slice(0, 16)}… as pinned or planned.`,
     remedy: 'If the file is right, pin it anew with `vmcast hash`, and have the change reviewed.',
   }),
   'format-mismatch': (d: { path: string; format: string; found: string }) => ({
