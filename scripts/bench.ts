@@ -6,7 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { hundredImages, image, manyLists, startUp, type Comparison } from './comparisons.ts'
+import { hundredImages, image, manyLists, startUp, type Comparison, type Limit } from './comparisons.ts'
 import { measure, median, type Run } from './measure.ts'
 
 const COMPARISONS = { startUp, image, hundredImages, manyLists }
@@ -28,27 +28,28 @@ try {
 const machine = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length }
 await writeFile('bench.json', `${JSON.stringify({ ...machine, results }, null, 2)}\n`)
 
+interface Row {
+  readonly subject: string
+  readonly seconds: number
+  readonly memory: number | null
+  /** Seconds divided by those of each subject. */
+  readonly ratios: Readonly<Record<string, number>>
+}
+
 /** Prints a comparison as a table, with each limit met or missed; returns it for bench.json. */
 function tell({ name, subjects, limits }: Comparison, runs: ReadonlyMap<string, readonly Run[]>) {
-  const figures = subjects.map((subject) => figuresOf(subject.name, runs.get(subject.name) ?? []))
-  const base = figures[0]?.seconds ?? Number.NaN
-  const rows = figures.map((one) => ({ ...one, ratio: one.seconds / base, extra: one.seconds - base }))
+  const rows = rowsOf(
+    subjects.map((subject) => ({ subject: subject.name, runs: runs.get(subject.name) ?? [] })),
+  )
   console.log(`\n${name}`)
-  for (const { subject, seconds, ratio, memory } of rows) {
+  for (const { subject, seconds, memory, ratios } of rows) {
     const size = memory === null ? '' : `${(memory / 1e6).toFixed(0)} MB`
-    console.log(
-      `  ${subject.padEnd(28)} ${seconds.toFixed(3).padStart(8)} s  ${ratio.toFixed(2).padStart(6)} ×  ${size}`,
-    )
+    const compared = Object.entries(ratios).filter(([other]) => other !== subject)
+    console.log(`  ${subject.padEnd(26)} ${seconds.toFixed(3).padStart(7)} s ${size.padStart(7)}`)
+    for (const [other, ratio] of compared) console.log(`    ${ratio.toFixed(2).padStart(6)} × ${other}`)
   }
   const judged = limits.map((limit) => {
-    const row = rows.find(({ subject }) => subject === limit.subject)
-    const found = {
-      seconds: row?.seconds,
-      ratio: row?.ratio,
-      'extra seconds': row?.extra,
-      MB: (row?.memory ?? 0) / 1e6,
-    }
-    const value = found[limit.what] ?? Number.NaN
+    const value = valueOf(limit, rows)
     const met = value <= limit.most
     console.log(
       `  ${met ? 'met   ' : 'MISSED'} ${limit.subject}: ${value.toFixed(2)} ${limit.what}, at most ${limit.most}`,
@@ -58,10 +59,30 @@ function tell({ name, subjects, limits }: Comparison, runs: ReadonlyMap<string, 
   return { name, rows, limits: judged }
 }
 
-function figuresOf(subject: string, runs: readonly Run[]) {
-  return {
+function rowsOf(measured: readonly { subject: string; runs: readonly Run[] }[]): Row[] {
+  const medians = measured.map(({ subject, runs }) => ({
     subject,
     seconds: median(runs.map(({ seconds }) => seconds)),
     memory: runs.some(({ memory }) => memory === null) ? null : median(runs.map(({ memory }) => memory ?? 0)),
+  }))
+  return medians.map((row) => ({
+    ...row,
+    ratios: Object.fromEntries(medians.map(({ subject, seconds }) => [subject, row.seconds / seconds])),
+  }))
+}
+
+function valueOf({ subject, what }: Limit, rows: readonly Row[]): number {
+  const [first] = rows
+  const row = rows.find((one) => one.subject === subject)
+  if (!first || !row) throw new Error(`${subject} was not measured`)
+  switch (what) {
+    case 'seconds':
+      return row.seconds
+    case 'ratio':
+      return row.seconds / first.seconds
+    case 'extra seconds':
+      return row.seconds - first.seconds
+    case 'MB':
+      return (row.memory ?? Number.NaN) / 1e6
   }
 }

@@ -1,4 +1,5 @@
 import { createCli } from '../src/commands/index.ts'
+import { readable } from '../src/commands/words.ts'
 
 /** docs/commands.md, from the command classes. */
 export const commandsPage = (): string => `# Commands
@@ -10,7 +11,7 @@ In a checkout of vmcast, write \`node dist/cli.js\` for \`vmcast\`.
 Results go to standard output, progress and errors to standard error. Exit status: 0 done, or nothing to do; 1 an error;
 2 there are changes (only with \`--detailed-exitcode\`); 3 refused by a guard.
 
-${createCli()
+${createCli({ colour: false })
   .definitions()
   .filter(({ path }) => /^vmcast \w/.test(path))
   .map(section)
@@ -27,13 +28,12 @@ function section({
   examples = [],
 }: Definition): string {
   const rows = options.map(
-    ({ definition, description: meaning = '' }) =>
-      `| \`${definition.replaceAll('#0', 'VALUE')}\` | ${meaning.trim()} |`,
+    ({ definition, description: meaning = '' }) => `| \`${readable(definition)}\` | ${meaning.trim()} |`,
   )
   return [
     `## ${path.replace(/ [<[].*/, '')}`,
     description.trim(),
-    code(usage),
+    code(readable(usage)),
     details.trim(),
     ...(rows.length > 0 ? [['| option | meaning |', '| --- | --- |', ...rows].join('\n')] : []),
     ...examples.map(([purpose, command]) => `${purpose.trim()}:\n\n${code(command)}`),
