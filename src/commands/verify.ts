@@ -1,9 +1,19 @@
 import { Command, Option } from 'clipanion'
-import type { Check } from '../list/check.ts'
+import { failed, type Check } from '../list/check.ts'
 import { escapeText } from '../report/escape.ts'
 import { RepositoryCommand } from './base.ts'
 
 const LABELS = { passed: 'ok     ', warning: 'warning', failed: 'FAILED ' } as const
+
+/** Addresses in a list that nobody known vouches for may lead anywhere. */
+const isOfNobody = ({ name, result }: Check): boolean =>
+  result === 'failed' && (name === 'signature' || name === 'chain' || name === 'endorser')
+
+const UNREAD = failed(
+  'image',
+  'The image files were not looked at: nobody known vouches for their addresses.',
+  'Mend what failed above first.',
+)
 
 export class VerifyCommand extends RepositoryCommand {
   static override paths = [['verify']]
@@ -50,6 +60,7 @@ export class VerifyCommand extends RepositoryCommand {
       ...(remote ? { from: this.from } : {}),
     })
     if (!this.images || !list) return checks
+    if (checks.some(isOfNobody)) return [...checks, UNREAD]
     const { checkImages } = await import('../observe/images.ts')
     const { progress } = await this.surroundings()
     return [...checks, ...(await checkImages(list.images, progress))]

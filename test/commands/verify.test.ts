@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -190,5 +190,15 @@ describe('vmcast verify --images', () => {
       `${web}/gone cannot be read: the server answers 404`,
     ])
       expect(stdout).toContain(`is not what the list says: ${reason}`)
+  })
+
+  it('asks for no address that nobody known vouches for', async () => {
+    const name = await publish('tampered.list', [`${web}/image`])
+    const bytes = (await readFile(join(pki.folder, name), 'utf8')).replace('an image', 'no image')
+    await writeFile(join(pki.folder, name), bytes)
+    const { status, stdout } = await verify(name, '--ca', 'trust', '--images')
+    expect(status).toBe(1)
+    expect(stdout).toContain('The image files were not looked at')
+    expect(stdout).not.toContain('is the one on the list')
   })
 })
