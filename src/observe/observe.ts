@@ -29,7 +29,11 @@ export interface View {
  * The world as it is: the files of `lists`, and every published list of the repository, since an image's
  * version must rise above all of theirs. What cannot be looked at is a failure of its list or image alone.
  */
-export async function observe(desired: Desired, lists: readonly DesiredList[], view: View): Promise<World> {
+export async function observe(
+  desired: Desired,
+  lists: readonly DesiredList[],
+  view: View,
+): Promise<Omit<World, 'since'>> {
   const { pool, anchors, signer, secrets, reading, access, now } = view
   const observed = await settle(
     desired.lists,
@@ -39,7 +43,7 @@ export async function observe(desired: Desired, lists: readonly DesiredList[], v
       return fetched ? judge(fetched, anchors, now) : { state: 'absent' }
     },
   )
-  const published = new Set([...sightings(observed).values()].flat().map(({ source }) => source))
+  const published = new Set([...sightings(observed, signer).values()].flat().map(({ source }) => source))
   const images = [...new Set(lists.flatMap((list) => list.images))].flatMap((name) => {
     const image = desired.images.get(name)
     return image?.file ? [{ image, file: image.file }] : []

@@ -10,6 +10,7 @@ import type {
   TargetConfig,
   World,
 } from '../model.ts'
+import { changedSince } from './changed.ts'
 import { checksum } from './checksum.ts'
 import { planList } from './list.ts'
 import { resolve, type Resolved } from './resolve.ts'
@@ -29,13 +30,15 @@ export function diff(desired: Desired, world: World): Plan {
       return { name: list.name, action: 'failed', failure: asFailure(error) }
     }
   })
-  const plan = { format: 1, targets: usedTargets(desired, lists), trust: world.trust, lists } as const
+  const targets = usedTargets(desired, lists)
+  const changed = world.since && changedSince(world.since, desired.config.targets, targets)
+  const plan = { format: 1, targets, trust: world.trust, changed, lists } as const
   return { ...plan, checksum: checksum(plan) }
 }
 
 /** Resolves each image once, for all lists that it is on. */
 function resolver(desired: Desired, world: World): (image: DesiredImage) => Resolved | Failure {
-  const seen = sightings(world.lists)
+  const seen = sightings(world.lists, world.signer)
   const isOn = { failed: membership('failed', desired, world), broken: membership('broken', desired, world) }
   const resolved = new Map<string, Resolved | Failure>()
   const look = (image: DesiredImage): Resolved | Failure => {

@@ -75,6 +75,10 @@ const guard = (kind: Exclude<Guard['kind'], 'replace'>, message: string): Guard 
   message,
 })
 
+/** Whether the list is signed by who signs now, and in a way that is trusted. */
+export const isVouchedFor = (observed: Observation, signer: SignerName): boolean =>
+  observed.state === 'intact' && observed.untrusted === null && isSameSigner(observed.signer, signer)
+
 export const isSameSigner = (a: SignerName, b: SignerName): boolean => a.dn === b.dn && a.ca === b.ca
 
 /** A reason as the end of a sentence: some come with a full stop. */

@@ -1,6 +1,7 @@
 import { compressionOf } from '../image.ts'
-import type { Compression, Digest, JsonObject, PublishedList, World } from '../model.ts'
+import type { Compression, Digest, JsonObject, PublishedList, SignerName, World } from '../model.ts'
 import { get, textOf } from '../json.ts'
+import { isVouchedFor } from './guard.ts'
 
 /** An image as some list of this repository publishes it. */
 export interface Sighting {
@@ -17,13 +18,21 @@ export interface Sighting {
 /** Every sighting of every image, by `dc:identifier`. */
 export type Sightings = ReadonlyMap<string, readonly Sighting[]>
 
-export function sightings(lists: World['lists']): Sightings {
+/**
+ * A list that `signer` does not vouch for can say anything, a whole list of lies at the address of another
+ * list included: what a file was compressed to is only believed where it needs no belief.
+ */
+export function sightings(lists: World['lists'], signer: SignerName): Sightings {
   const seen = new Map<string, Sighting[]>()
   for (const observation of lists.values()) {
     if (observation.state !== 'intact') continue
+    const isBelieved = isVouchedFor(observation, signer)
     for (const keys of observation.list.images) {
+      const sighting = sight(keys)
       const identifier = identifierOf(keys)
-      seen.set(identifier, [...(seen.get(identifier) ?? []), sight(keys)])
+      const before = seen.get(identifier) ?? []
+      before.push(isBelieved ? sighting : { ...sighting, source: sighting.bytes?.sha512 ?? null })
+      seen.set(identifier, before)
     }
   }
   return seen

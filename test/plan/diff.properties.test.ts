@@ -12,7 +12,7 @@ const actions = ({ lists }: Plan) => lists.map(({ action }) => action)
 
 /** The versions that a world's lists publish of an image. */
 const versionsOf = (world: World, identifier: string): string[] =>
-  (sightings(world.lists).get(identifier) ?? []).flatMap(({ version }) => version ?? [])
+  (sightings(world.lists, world.signer).get(identifier) ?? []).flatMap(({ version }) => version ?? [])
 
 const listsWith = ({ lists }: Desired, name: string) =>
   lists.filter((one) => one.images.includes(name)).map((one) => one.name)

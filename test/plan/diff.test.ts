@@ -425,6 +425,21 @@ describe('an image on several lists', () => {
     expect(failureOf(diff(scope, unseen), 'example')).toBe('version-unseen')
   })
 
+  it('believes only a list that we vouch for about what a file was compressed to', () => {
+    const packed = image('debian-12', { keys: { 'hv:format': 'qcow2.gz' } })
+    const claim = { 'sl:checksum:sha512': sum('evil'), 'vmcast:source:sha512': sum('pinned') }
+    const claimed = published(second, [publishedImage(packed, 'evil', claim)])
+    const asked = { source: sum('pinned'), size: 5, served: null }
+    const bytesAfter = (there: Parameters<typeof intact>[1]) => {
+      const lists = { example: absent, second: intact(claimed, there) }
+      const result = diff(desired([example, second], [packed]), world(lists, { 'debian-12': asked }))
+      return listed(planned(result, 'example'), 'debian-12').bytes.to?.sha512
+    }
+    expect(bytesAfter({})).toBe(sum('evil'))
+    expect(bytesAfter({ untrusted: 'its CA is unknown' })).toBeUndefined()
+    expect(bytesAfter({ signer: { ...SIGNER, dn: '/CN=Somebody Else' } })).toBeUndefined()
+  })
+
   it('needs a floor for a new version while one of them is broken', () => {
     const lists = { example: at('0.0.3', 'a'), second: broken() }
     const result = diff(both, world(lists, { 'debian-12': file('b') }))
