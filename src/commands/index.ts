@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { Builtins, Cli, type CommandClass } from 'clipanion'
+import { Builtins, type Cli, type CommandClass } from 'clipanion'
 import type { Context } from './base.ts'
 import { HashCommand } from './hash.ts'
 import { ImportCommand } from './import.ts'
@@ -9,6 +9,7 @@ import { ReconcileCommand } from './reconcile.ts'
 import { ShowCommand } from './show.ts'
 import { ValidateCommand } from './validate.ts'
 import { VerifyCommand } from './verify.ts'
+import { ReadableCli } from './words.ts'
 
 /** Every command, in the order of the work. */
 export const COMMANDS: readonly CommandClass<Context>[] = [
@@ -23,21 +24,26 @@ export const COMMANDS: readonly CommandClass<Context>[] = [
   ImportCommand,
 ]
 
-export function createCli(): Cli<Context> {
-  const cli = new Cli<Context>({ binaryLabel: 'vmcast', binaryName: 'vmcast', binaryVersion: version() })
+export function createCli({ colour }: { colour: boolean }): Cli<Context> {
+  const cli = new ReadableCli({
+    binaryLabel: 'vmcast',
+    binaryName: 'vmcast',
+    binaryVersion: version(),
+    enableColors: colour,
+  })
   for (const command of [...COMMANDS, Builtins.HelpCommand, Builtins.VersionCommand]) cli.register(command)
   return cli
 }
 
 /** Runs one command line; its result is the exit status. */
 export async function main(argv: string[], context: Context): Promise<number> {
-  const cli = createCli()
+  const cli = createCli({ colour: context.colorDepth > 1 })
   try {
     return await cli.run(cli.process(argv, context), context)
   } catch (error) {
     // Commands catch their own errors: this one is of the command line itself.
     if (!(error instanceof Error)) throw error
-    context.stderr.write(cli.error(error, { colored: context.colorDepth > 1 }))
+    context.stderr.write(cli.error(error))
     return 1
   }
 }
