@@ -5,6 +5,10 @@ export const publishErrors = {
     remedy: `If that is meant, run again with --allow ${[...new Set(d.guards.map((guard) => guard.allow))].join(',')}.`,
     exit: 3 as const,
   }),
+  'guard-unknown': (d: { given: string; known: readonly string[] }) => ({
+    message: `--allow names ${d.given}, which is no guard.`,
+    remedy: `Name what the plan asks for: ${d.known.join(', ')}.`,
+  }),
   'version-without-number': (d: { name: string; version: string }) => ({
     message: `The hv:version ${d.version} of ${d.name} holds no number, so none can follow it.`,
     remedy: 'Give a dotted number as hv:version in its YAML file, higher than what subscribers have.',
@@ -73,6 +77,11 @@ export const publishErrors = {
   'image-address-missing': (d: { title: string; uri: string }) => ({
     message: `There is nothing at ${d.uri}, the address of the image “${d.title}”.`,
     remedy: 'Put the file back there, or mend hv:uri; where a web server serves the target, check its root.',
+  }),
+  'image-address-unasked': (d: { title: string; reason: string }) => ({
+    message: `Subscribers may not get the image “${d.title}”: ${d.reason}`,
+    remedy:
+      'Start the web server that serves the target; or, if it cannot be reached from here, say public: false at the target.',
   }),
   'image-address-size': (d: { title: string; uri: string; size: number; found: number }) => ({
     message: `The image “${d.title}” has ${d.size} bytes in the list, but ${d.found} at ${d.uri}.`,

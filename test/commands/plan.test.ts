@@ -142,3 +142,20 @@ describe('vmcast show', () => {
     expect(await vmcast({ cwd }, 'show', 'other')).toMatchObject({ status: 1 })
   })
 })
+
+describe('--allow', () => {
+  it.each(['dirt', 'replace', 'replace=abc', ''])('refuses %j, which is no guard', async (given) => {
+    const cwd = await sampleRepository()
+    const { status, stderr } = await vmcast({ cwd }, 'reconcile', `--allow=dirty,${given}`)
+    expect(status).toBe(1)
+    expect(stderr).toContain('is no guard')
+    expect(stderr).toContain('replace=SHA256')
+    expect(await readdir(cwd)).not.toContain('public')
+  })
+
+  it('takes every guard', async () => {
+    const cwd = await sampleRepository()
+    const all = `remove,empty,signer,adopt,untrusted,dirty,replace=${'0'.repeat(64)}`
+    expect(await vmcast({ cwd }, 'reconcile', '--allow', all)).toMatchObject({ status: 0 })
+  })
+})
