@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { basename, join, relative, resolve, sep } from 'node:path'
+import { stringify } from 'yaml'
 import { fault } from '../errors.ts'
 import { ChecksumCache } from '../files/cache.ts'
 import { hashFile } from '../files/hash.ts'
@@ -98,10 +99,12 @@ async function write(
 function explain(schema: SchemaName, key: string): string {
   const { description, examples } = schemaAt(readSchema(schema), [key])
   const shown = (Array.isArray(examples) ? (examples as readonly Json[]) : []).filter((one) => one !== '')
-  return `${typeof description === 'string' ? description : ''}${shown.length > 0 ? `\nSuch as: ${shown.map(textOf).join(', ')}.` : ''}`
+  return `${typeof description === 'string' ? description : ''}${shown.length > 0 ? `\nSuch as: ${shown.map(exampleText).join(', ')}` : ''}`
 }
 
-const textOf = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value))
+/** As it is written in YAML: `"12"` is text only with its quotes. */
+const exampleText = (value: Json): string =>
+  stringify(value, { collectionStyle: 'flow', flowCollectionPadding: false, lineWidth: 0 }).trimEnd()
 
 /** Editors find the schema only where everybody who opens the repository has it: inside. */
 function schemaComment(root: string, schema: SchemaName): string {

@@ -7,7 +7,8 @@ const SHOWN = 20
 export const configErrors = {
   'no-repository': (d: { folder: string }) => ({
     message: `There is no vmcast.yaml in ${d.folder}.`,
-    remedy: 'Run vmcast in the folder that holds it, or name that folder with --repo.',
+    remedy:
+      'Run vmcast in the folder that holds it, name that folder with --repo, or write one as the README shows.',
   }),
   'repository-faults': (d: { faults: readonly Fault[] }) => ({
     message: [
@@ -49,7 +50,7 @@ export const configErrors = {
     remedy: `Write it by hand: ${d.value}.`,
   }),
   'content-exists': (d: { files: readonly string[] }) => ({
-    message: ['There is already, with another content:', ...d.files.slice(0, SHOWN)].join('\n'),
+    message: ['Already there, with other content:', ...d.files.slice(0, SHOWN)].join('\n'),
     remedy: 'Run again with --force to replace what is there.',
   }),
   'content-unwritable': (d: { file: string; reason: string }) => ({

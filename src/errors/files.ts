@@ -2,7 +2,7 @@
 export const fileErrors = {
   'file-missing': (d: { path: string }) => ({
     message: `There is no image file at ${d.path}.`,
-    remedy: 'Build it, or mend file.path in the image’s YAML file.',
+    remedy: 'Build it, or mend its path: in the command, or as file.path in the image’s YAML file.',
   }),
   'file-unreadable': (d: { path: string; reason: string }) => ({
     message: `The image file ${d.path} cannot be read: ${d.reason}.`,

@@ -2,7 +2,8 @@
 export const trustErrors = {
   'trust-missing': (d: { tried: readonly string[] }) => ({
     message: `There is no CA to trust: ${d.tried.join(', ')}.`,
-    remedy: 'Give trust.ca in vmcast.yaml, or X509_CERT_DIR in the environment.',
+    remedy:
+      'Give trust.ca in vmcast.yaml, --ca where the command has it, or X509_CERT_DIR in the environment.',
   }),
   'trust-unreadable': (d: { path: string; reason: string }) => ({
     message: `The CAs to trust cannot be read from ${d.path}: ${d.reason}.`,

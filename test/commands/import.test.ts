@@ -171,7 +171,7 @@ describe('a list without a signature', () => {
     await writeFile(join(repo, IMAGE), mine)
     const refused = await run()
     expect(refused.status).toBe(1)
-    expect(refused.stderr).toContain(`There is already, with another content:\n${IMAGE}\n`)
+    expect(refused.stderr).toContain(`Already there, with other content:\n${IMAGE}\n`)
     expect(await readFile(join(repo, IMAGE), 'utf8')).toBe(mine)
     expect((await run('--force')).stdout).toBe(`unchanged ${LIST}\nreplaced  ${IMAGE}\n`)
   })
