@@ -1,5 +1,5 @@
 import { fault } from '../errors.ts'
-import type { DesiredList, Json, KeyChange, SignerName } from '../model.ts'
+import type { DesiredList, Json, KeyChange, Observation, SignerName } from '../model.ts'
 import { asObject, get } from '../json.ts'
 import { isEqual, omit } from './compare.ts'
 
@@ -29,3 +29,9 @@ export function withoutSigner(endorser: Json): Json {
 /** Whether a change is only of who signs. */
 export const isSignerChange = ({ key, from, to }: KeyChange): boolean =>
   key === 'hv:endorser' && isEqual(withoutSigner(from), withoutSigner(to))
+
+/** Whether the list is signed by who signs now, and in a way that is trusted. */
+export const isVouchedFor = (observed: Observation, signer: SignerName): boolean =>
+  observed.state === 'intact' && observed.untrusted === null && isSameSigner(observed.signer, signer)
+
+export const isSameSigner = (a: SignerName, b: SignerName): boolean => a.dn === b.dn && a.ca === b.ca

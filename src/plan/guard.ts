@@ -1,5 +1,7 @@
 import { fault, type VmcastError } from '../errors.ts'
-import type { Guard, Observation, PlannedList, RemovedImage, SignerName } from '../model.ts'
+import type { Guard, Observation, PlannedList, RemovedImage, SignerName, World } from '../model.ts'
+import { isSameSigner, isVouchedFor } from './endorser.ts'
+import { identifierOf } from './sighting.ts'
 
 /** What the guards of one list are judged by. */
 export interface Situation {
@@ -8,15 +10,24 @@ export interface Situation {
   readonly observed: Observation
   readonly signer: SignerName
   readonly removed: readonly RemovedImage[]
-  /** How many images the list will have. */
-  readonly remaining: number
+  /** The `dc:identifier` of each image that the list will have. */
+  readonly remaining: ReadonlySet<string>
+  /** Every list of the repository: the versions of images follow from all that name them. */
+  readonly lists: World['lists']
   /** Content files that differ from the commit. */
   readonly dirty: readonly string[]
 }
 
+type Intact = Extract<Observation, { state: 'intact' }>
+
 /** What another person should look at before this list is published. */
 export function guards(situation: Situation): Guard[] {
-  return [...observedGuards(situation), ...removalGuards(situation), ...dirtyGuards(situation)]
+  return [
+    ...observedGuards(situation),
+    ...sharingGuards(situation),
+    ...removalGuards(situation),
+    ...dirtyGuards(situation),
+  ]
 }
 
 function observedGuards({ uri, observed, signer }: Situation): Guard[] {
@@ -34,24 +45,37 @@ function observedGuards({ uri, observed, signer }: Situation): Guard[] {
     case 'intact':
       return [
         ...(observed.ours ? [] : [guard('adopt', `The list at ${uri} was not made by vmcast.`)]),
-        ...(observed.untrusted === null
-          ? []
-          : [
-              guard(
-                'untrusted',
-                `The signer of the list at ${uri} is no longer trusted: ${observed.untrusted}`,
-              ),
-            ]),
-        ...(isSameSigner(observed.signer, signer) ? [] : [signerGuard(uri, observed.signer, signer)]),
+        ...signerGuards(`list at ${uri}`, observed, signer),
       ]
   }
 }
 
-const signerGuard = (uri: string, from: SignerName, to: SignerName): Guard =>
-  guard(
-    'signer',
-    `The list at ${uri} was signed by ${from.dn} (of ${from.ca}), and would now be by ${to.dn} (of ${to.ca}).`,
-  )
+function signerGuards(what: string, { untrusted, signer: from }: Intact, to: SignerName): Guard[] {
+  return [
+    ...(untrusted === null
+      ? []
+      : [guard('untrusted', `The signer of the ${what} is no longer trusted: ${untrusted}`)]),
+    ...(isSameSigner(from, to)
+      ? []
+      : [
+          guard(
+            'signer',
+            `The ${what} was signed by ${from.dn} (of ${from.ca}), and would now be by ${to.dn} (of ${to.ca}).`,
+          ),
+        ]),
+  ]
+}
+
+/** Of other lists that say something of this one's images, and whose word somebody has to vouch for. */
+function sharingGuards({ name, lists, remaining, signer }: Situation): Guard[] {
+  return [...lists].flatMap(([other, observed]) => {
+    if (other === name || observed.state !== 'intact' || isVouchedFor(observed, signer)) return []
+    const isShared = observed.list.images.some((keys) => remaining.has(identifierOf(keys)))
+    return isShared
+      ? signerGuards(`list ${other}, which shares an image with ${name},`, observed, signer)
+      : []
+  })
+}
 
 function removalGuards({ name, removed, remaining }: Situation): Guard[] {
   const unexplained = removed
@@ -59,7 +83,7 @@ function removalGuards({ name, removed, remaining }: Situation): Guard[] {
     .map(({ title, identifier }) =>
       guard('remove', `“${title}” (${identifier}) leaves ${name}, and revoked: does not say why.`),
     )
-  const emptied = removed.length > 0 && remaining === 0
+  const emptied = removed.length > 0 && remaining.size === 0
   return emptied ? [...unexplained, guard('empty', `${name} loses its last image.`)] : unexplained
 }
 
@@ -74,12 +98,6 @@ const guard = (kind: Exclude<Guard['kind'], 'replace'>, message: string): Guard 
   allow: kind,
   message,
 })
-
-/** Whether the list is signed by who signs now, and in a way that is trusted. */
-export const isVouchedFor = (observed: Observation, signer: SignerName): boolean =>
-  observed.state === 'intact' && observed.untrusted === null && isSameSigner(observed.signer, signer)
-
-export const isSameSigner = (a: SignerName, b: SignerName): boolean => a.dn === b.dn && a.ca === b.ca
 
 /** A reason as the end of a sentence: some come with a full stop. */
 const sentence = (reason: string): string => `${reason.replace(/\.$/, '')}.`

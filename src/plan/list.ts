@@ -12,9 +12,9 @@ import type {
   World,
 } from '../model.ts'
 import { compareContent, hasChanges, type Content } from './content.ts'
-import { checkEndorser } from './endorser.ts'
+import { checkEndorser, isSameSigner } from './endorser.ts'
 import { endWarnings, isRenewalDue, newEnd } from './expiry.ts'
-import { guards, isSameSigner } from './guard.ts'
+import { guards } from './guard.ts'
 import { textOf } from '../json.ts'
 import type { Resolved } from './resolve.ts'
 import { identifierOf } from './sighting.ts'
@@ -82,7 +82,8 @@ function assemble(pair: Pair, content: Content, desired: Desired, world: World):
   const action = actionOf(pair, content, world)
   const version = versionOf(pair, action !== 'keep')
   const expires = endOf(pair, action, world)
-  const situation = { name, uri, observed, signer: { dn, ca }, removed, remaining: listed.length }
+  const remaining = new Set(listed.map((image) => image.identifier))
+  const situation = { name, uri, observed, signer: { dn, ca }, removed, remaining, lists: world.lists }
   return {
     name,
     identifier,

@@ -1,7 +1,7 @@
 import { compressionOf } from '../image.ts'
 import type { Compression, Digest, JsonObject, PublishedList, SignerName, World } from '../model.ts'
 import { get, textOf } from '../json.ts'
-import { isVouchedFor } from './guard.ts'
+import { isVouchedFor } from './endorser.ts'
 
 /** An image as some list of this repository publishes it. */
 export interface Sighting {

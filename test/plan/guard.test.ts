@@ -58,6 +58,28 @@ describe('guards', () => {
     expect(allowed(one)).toEqual(expected)
   })
 
+  it.each([
+    ['untrusted', { untrusted: 'its CA is unknown' }],
+    ['signer', { signer: { dn: '/CN=A', ca: '/CN=B' } }],
+  ])('stand where a version follows from another list that is not ours: %s', (kind, there) => {
+    const second = list('second', { images: ['debian-12'] })
+    const claim = { 'hv:version': '9.9.9-evil' }
+    const lists = {
+      example: observed,
+      second: intact(published(second, [publishedImage(debian, 'b', claim)]), there),
+    }
+    const result = diff(desired([example], [debian]), world(lists, { 'debian-12': file('a') }))
+    expect(planned(result, 'example')).toMatchObject({ action: 'change', guards: [{ kind, allow: kind }] })
+    expect(planned(result, 'example').guards[0]?.message).toContain('second')
+
+    const other = intact(published(second, [publishedImage(image('other'), 'b')]), there)
+    const apart = diff(
+      desired([changed], [debian]),
+      world({ example: observed, second: other }, { 'debian-12': file('a') }),
+    )
+    expect(planned(apart, 'example').guards).toEqual([])
+  })
+
   it('do not mind what is not published anew', () => {
     expect(plan(example, { ...observed, ours: false }, ['x'])).toMatchObject({ action: 'keep', guards: [] })
   })
