@@ -1,0 +1,56 @@
+import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
+import { execa } from 'execa'
+import { expect, test } from 'vitest'
+import { openssl } from '../../scripts/pki.ts'
+import { sampleRepository } from '../support/repository.ts'
+
+const CLI = join(import.meta.dirname, '../../dist/cli.js')
+
+/** Runs reconcile on a terminal of its own (the `script` program makes one); what it showed, without colours. */
+async function onTerminal(cwd: string, type?: { after: string; text: string }): Promise<string> {
+  const command = `"${process.execPath}" "${CLI}" reconcile`
+  const run = execa('script', ['-qec', command, '/dev/null'], {
+    cwd,
+    env: { HOME: cwd, TERM: 'xterm', XDG_CACHE_HOME: join(cwd, 'cache') },
+    reject: false,
+    timeout: 60_000,
+  })
+  let seen = ''
+  run.stdout.on('data', (chunk: Buffer) => {
+    const before = seen
+    seen += chunk.toString()
+    if (type && seen.includes(type.after) && !before.includes(type.after)) run.stdin.write(`${type.text}\r`)
+  })
+  const { exitCode } = await run
+  expect(exitCode, seen).toBe(0)
+  return stripVTControlCharacters(seen)
+}
+
+test('on a terminal, a long upload shows a bar', async () => {
+  const root = await sampleRepository({ images: 1, bytes: 150_000_000 })
+  const shown = await onTerminal(root)
+  expect(shown).toMatch(/image-1-1 [=-]{24} \d+ % {2}\d+ \w?B of 150 MB/)
+  expect(shown).toContain('version 0.0.1 published and verified')
+})
+
+test('on a terminal, an encrypted key’s passphrase is asked for, and never shown', async () => {
+  const root = await sampleRepository()
+  const pki = join(root, 'pki')
+  await openssl(
+    pki,
+    'pkcs8',
+    '-topk8',
+    '-in',
+    'userkey.pem',
+    '-out',
+    'encrypted.pem',
+    '-passout',
+    'pass:swordfish',
+  )
+  await execa('mv', ['encrypted.pem', 'userkey.pem'], { cwd: pki })
+  await execa('chmod', ['600', 'userkey.pem'], { cwd: pki })
+  const shown = await onTerminal(root, { after: 'Passphrase of the signing key', text: 'swordfish' })
+  expect(shown).toContain('version 0.0.1 published and verified')
+  expect(shown).not.toContain('swordfish')
+})
