@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 
 /** Programs that the tests hold vmcast against, and the Debian packages that have them. */
-const PROGRAMS = { openssl: 'openssl', bzip2: 'bzip2', git: 'git' }
+const PROGRAMS = { openssl: 'openssl', bzip2: 'bzip2', git: 'git', script: 'bsdutils' }
 
 /** Installs what is missing where that is allowed; else stops with the names, before any test runs. */
 export default function setup(): void {
