@@ -6,7 +6,7 @@ export const commandsPage = (): string => `# Commands
 
 _Made from the classes in \`src/commands/\` by \`npm run docs\`; edit those._
 
-In a checkout of vmcast, write \`node dist/cli.js\` for \`vmcast\`.
+\`vmcast\` is \`node dist/cli.js\` of a checkout; the README makes it an alias.
 
 Results go to standard output, progress and errors to standard error. Exit status: 0 done, or nothing to do; 1 an error;
 2 there are changes (only with \`--detailed-exitcode\`); 3 refused by a guard.
