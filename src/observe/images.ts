@@ -24,25 +24,23 @@ export async function checkImages(images: readonly JsonObject[], progress: Progr
 async function checkImage(image: JsonObject, progress: Progress): Promise<Check> {
   const said = { size: Number(image['hv:size']), sha512: textOf(image, 'sl:checksum:sha512') ?? '' }
   const uri = textOf(image, 'hv:uri') ?? ''
-  const what = `The image “${textOf(image, 'dc:title') ?? ''}” at ${uri}`
-  const result = await look(uri, said, progress)
-  if (result === null) return passed('image', `${what} is the one on the list.`)
-  const remedy = 'Ask the endorser to put the right file there, or to publish the list anew.'
-  return failed('image', `${what} is not what the list says: ${result}.`, remedy)
+  const title = `The image “${textOf(image, 'dc:title') ?? ''}”`
+  try {
+    const difference = differenceOf(await sum(uri, said.size, progress), said)
+    if (difference === null) return passed('image', `${title} at ${uri} is the one on the list.`)
+    const remedy = 'Ask the endorser to put the right file there, or to publish the list anew.'
+    return failed('image', `${title} at ${uri} is not what the list says: ${difference}.`, remedy)
+  } catch (error) {
+    if (!(error instanceof VmcastError)) throw error
+    return failed('image', `${title} is out of reach: ${error.message}`, error.remedy)
+  }
 }
 
-/** What differs from what the list says; null if nothing does. */
-async function look(uri: string, said: Digest, progress: Progress): Promise<string | null> {
-  try {
-    const found = await sum(uri, said.size, progress)
-    if (found.size > said.size) return `it has more than ${said.size} bytes`
-    if (found.size < said.size) return `it has ${found.size} bytes, not ${said.size}`
-    if (found.sha512 !== said.sha512) return `its sha512 is ${found.sha512.slice(0, 16)}…`
-    return null
-  } catch (error) {
-    if (error instanceof VmcastError) return error.message.replace(/\.$/, '')
-    throw error
-  }
+/** Null if there is none. */
+function differenceOf(found: Digest, said: Digest): string | null {
+  if (found.size > said.size) return `it has more than ${said.size} bytes`
+  if (found.size < said.size) return `it has ${found.size} bytes, not ${said.size}`
+  return found.sha512 === said.sha512 ? null : `its sha512 is ${found.sha512.slice(0, 16)}…`
 }
 
 /** Sum and size of what is at `uri`; reads no further than just beyond `most` bytes. */
