@@ -1,11 +1,10 @@
-import { parseTime } from './dates.ts'
 import { asFailure, fault } from './errors.ts'
 import { rehearse } from './files/hash.ts'
 import type { Access } from './files/source.ts'
 import { formatOf } from './image.ts'
 import { compose, serialize } from './list/compose.ts'
-import { textOf } from './json.ts'
-import type { DesiredImage, Failure, FileFacts, ListPlan, Surroundings, World } from './model.ts'
+import type { DesiredImage, Failure, FileFacts, ListPlan, Surroundings } from './model.ts'
+import { createdOf } from './observe/published.ts'
 import { diff } from './plan/diff.ts'
 import { survey } from './survey.ts'
 
@@ -26,7 +25,7 @@ export async function preview(root: string, name: string, surroundings: Surround
   const [list] = desired.lists
   if (!planned || !list) throw new Error(`${name} is not in its own survey`)
   if (planned.action === 'failed') throw fault('list-not-planned', planned.failure)
-  const created = planned.action === 'keep' ? createdOf(world, name) : null
+  const created = planned.action === 'keep' ? createdOf(world.lists.get(name)) : null
   return serialize(compose(list, desired.images, planned, created ?? world.now))
 }
 
@@ -38,9 +37,4 @@ const unreadImages = (list: ListPlan): string[] =>
 async function readNow(image: DesiredImage, access: Access): Promise<FileFacts | Failure> {
   if (!image.file) throw new Error(`${image.name} has no file, and yet no bytes`)
   return await rehearse(image.name, image.file, formatOf(image.keys), access).catch(asFailure)
-}
-
-function createdOf({ lists }: World, name: string): Date | null {
-  const observed = lists.get(name)
-  return observed?.state === 'intact' ? parseTime(textOf(observed.list.keys, 'dc:date:created')) : null
 }

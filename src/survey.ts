@@ -1,10 +1,12 @@
 import { load } from './desired/load.ts'
+import { askSince } from './desired/since.ts'
 import { fault } from './errors.ts'
 import { ChecksumCache } from './files/cache.ts'
 import type { Access } from './files/source.ts'
 import type { Desired, DesiredList, Plan, Surroundings, World } from './model.ts'
 import type { Reading } from './observe/digest.ts'
 import { observe } from './observe/observe.ts'
+import { createdOf } from './observe/published.ts'
 import { diff } from './plan/diff.ts'
 import { TargetPool } from './targets/pool.ts'
 import { findAnchors, loadAnchors, type Anchors } from './trust/anchors.ts'
@@ -46,8 +48,17 @@ export async function survey(scope: Scope, look: Look, surroundings: Surrounding
   const pool = new TargetPool(config.targets, root)
   const access = { root, privateHosts: config.allowPrivateHosts, cache: new ChecksumCache(cache), progress }
   progress.step(`Looking at ${lists.length} image ${lists.length === 1 ? 'list' : 'lists'}`)
-  const world = await observe(all, lists, { ...look, pool, anchors, signer, access, now: now() })
+  const seen = await observe(all, lists, { ...look, pool, anchors, signer, access, now: now() })
+  const world = { ...seen, since: await askSince(desired, lastPublished(seen)) }
   return { desired, world, plan: diff(desired, world), anchors, pool, access }
+}
+
+/** By the lists' own word; null if none was published yet. */
+function lastPublished({ lists, now }: Pick<World, 'lists' | 'now'>): Date | null {
+  const times = [...lists.values()].flatMap((list) => createdOf(list)?.getTime() ?? [])
+  // Git takes a date before 1970 for one of today; and no publication is yet to come.
+  const past = times.filter((time) => time > 0 && time <= now.getTime())
+  return past.length === 0 ? null : new Date(Math.max(...past))
 }
 
 function select({ lists }: Desired, names: readonly string[]): readonly DesiredList[] {

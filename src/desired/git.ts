@@ -11,6 +11,13 @@ export interface GitFacts {
   readonly trackedKeys: readonly string[]
 }
 
+export interface Git {
+  /** The work tree's top folder. */
+  readonly top: string
+  /** What a git command prints. Throws `git-failed`. */
+  readonly ask: (args: string[]) => Promise<string>
+}
+
 /** Files that decide what is published. */
 const CONTENT = ['vmcast.yaml', 'imagelists', 'images']
 
@@ -24,14 +31,14 @@ const STORES = ['*.p12', '*.pfx']
  * and nothing tracked. The answer throws `git-failed`: not knowing is not being clean.
  */
 export async function askGit(root: string): Promise<() => Promise<GitFacts>> {
-  const top = topOf(root)
-  if (top === null) return () => Promise.resolve({ dirty: [], trackedKeys: [] })
   const git = await openGit(root)
+  if (!git) return () => Promise.resolve({ dirty: [], trackedKeys: [] })
+  const { top, ask } = git
   const asked = Promise.all([
     // What git ignores is read all the same, and is not in the commit either.
-    git(['status', '--porcelain', '-z', '--no-renames', '-uall', '--ignored=matching', '--', ...CONTENT]),
-    git(['grep', '--cached', '-lz', '-E', '-e', KEY]),
-    git(['ls-files', '-z', '--', ...STORES]),
+    ask(['status', '--porcelain', '-z', '--no-renames', '-uall', '--ignored=matching', '--', ...CONTENT]),
+    ask(['grep', '--cached', '-lz', '-E', '-e', KEY]),
+    ask(['ls-files', '-z', '--', ...STORES]),
   ])
   // It is thrown where it is waited for.
   asked.catch(() => undefined)
@@ -48,16 +55,20 @@ function facts(root: string, top: string, status: string, pem: string, stores: s
   }
 }
 
-async function openGit(root: string): Promise<(args: string[]) => Promise<string>> {
+/** Git in the folder `root`, absolute and without symbolic links; null outside a work tree. */
+export async function openGit(root: string): Promise<Git | null> {
+  const top = topOf(root)
+  if (top === null) return null
   const { simpleGit } = await import('simple-git')
   const git = simpleGit({ baseDir: root, maxConcurrentProcesses: 3 })
-  return async (args) => {
+  const ask = async (args: string[]) => {
     try {
       return await git.raw(args)
     } catch (error) {
       throw fault('git-failed', { folder: root, reason: firstLine(error) }, error)
     }
   }
+  return { top, ask }
 }
 
 /** The work tree that `root` lies in: the nearest folder with a `.git`; null outside git. */

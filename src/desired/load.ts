@@ -1,10 +1,9 @@
-import { realpathSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fault } from '../errors.ts'
 import type { Desired, Fault } from '../model.ts'
 import { desire } from './desire.ts'
 import { askGit, type GitFacts } from './git.ts'
-import { isInside, readSources, realFolder, type Source, type Sources } from './read.ts'
+import { isInside, readSources, realFolder, realPath, type Source, type Sources } from './read.ts'
 import { textAt, type FilePath, type Finding, type Repository } from './repository.ts'
 import { applyRules } from './rules.ts'
 import { checkSchema } from './schema.ts'
@@ -61,14 +60,6 @@ function pathOf(root: string, image: Source, said: string): FilePath {
   // What is pinned may lie anywhere; where it really lies is judged again when it is opened.
   const real = pinned ? path : realPath(path)
   return { path, real, inside: isInside(root, path) && isInside(root, real) }
-}
-
-function realPath(path: string): string {
-  try {
-    return realpathSync.native(path)
-  } catch {
-    return path
-  }
 }
 
 function knownKeys(): ReadonlySet<string> {

@@ -164,5 +164,14 @@ export function realFolder(folder: string): string {
   }
 }
 
+/** `path` without symbolic links; as it is where nothing is there yet. */
+export function realPath(path: string): string {
+  try {
+    return realpathSync.native(path)
+  } catch {
+    return path
+  }
+}
+
 export const isInside = (root: string, path: string): boolean =>
   path === root || path.startsWith(root.endsWith(sep) ? root : root + sep)

@@ -1,4 +1,5 @@
 import type { FileFacts } from './bytes.ts'
+import type { TargetConfig } from './desired.ts'
 import type { JsonObject } from './json.ts'
 
 /** Names the version of a file at a target that was seen: `swap` replaces only that one. */
@@ -43,7 +44,18 @@ export interface World {
   readonly signer: SignerFacts
   /** SHA-256 fingerprints of the trust anchors, sorted. */
   readonly trust: readonly string[]
+  readonly since: Since | null
   readonly now: Date
+}
+
+/** What git knows of the repository as it was when something was last published. */
+export interface Since {
+  /** The commit that was checked out then. */
+  readonly commit: string
+  /** All targets of then. */
+  readonly targets: readonly TargetConfig[]
+  /** Whether the trust changed; null where it does not lie in git. */
+  readonly trust: boolean | null
 }
 
 export interface SignerFacts extends SignerName {

@@ -8,9 +8,23 @@ export interface Plan {
   /** Only the targets that this plan uses. */
   readonly targets: readonly TargetConfig[]
   readonly trust: readonly string[]
+  /** In targets and trust, since something was last published; null where nobody knows. */
+  readonly changed: Changed | null
   readonly lists: readonly ListPlan[]
   /** Of all that an approver approves: not of what the clock gives, nor of the signer. */
   readonly checksum: string
+}
+
+/** What to look at before all else: where the bytes go, and who is believed. */
+export interface Changed {
+  /** The commit that was checked out then. */
+  readonly commit: string
+  /** The `match` of each target of this plan that is new, or was another. */
+  readonly targets: readonly string[]
+  /** Targets that are no more, or are others now: as they were. */
+  readonly gone: readonly TargetConfig[]
+  /** Null where it does not lie in git. */
+  readonly trust: boolean | null
 }
 
 export type ListPlan = PlannedList | FailedList

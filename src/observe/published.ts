@@ -6,7 +6,7 @@ import { textOf } from '../json.ts'
 import { parse } from '../list/parse.ts'
 import { openMessage } from '../list/smime.ts'
 import { endorserFault } from '../list/verify.ts'
-import type { Config, DesiredList, Observation, Tag } from '../model.ts'
+import type { Config, DesiredList, Failure, Observation, Tag } from '../model.ts'
 import type { TargetPool } from '../targets/pool.ts'
 import type { Anchors } from '../trust/anchors.ts'
 import { judgeChain } from '../trust/chain.ts'
@@ -59,5 +59,9 @@ export function judge({ bytes, tag }: Fetched, anchors: Anchors, now: Date): Obs
     return { state: 'broken', reason: error.message, tag, sha256: sum }
   }
 }
+
+/** When it was published, by its own word; null if it is not there, or does not say. */
+export const createdOf = (observed: Observation | Failure | undefined): Date | null =>
+  observed?.state === 'intact' ? parseTime(textOf(observed.list.keys, 'dc:date:created')) : null
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')

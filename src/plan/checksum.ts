@@ -14,7 +14,7 @@ export type Unsummed = Omit<Plan, 'checksum'>
 /**
  * Names what an approver approves: images, metadata, versions, removals, targets and trust. Not what the
  * clock gives (created, expires, a renewal and the version that it raises), nor the signer, nor what only
- * some machines know (sizes, and the sums of what is yet to be compressed).
+ * some machines know (sizes, the sums of what is yet to be compressed, and what git says has changed).
  */
 export const checksum = (plan: Unsummed): string =>
   `v${plan.format}-${createHash('sha256')

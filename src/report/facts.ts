@@ -1,4 +1,5 @@
 import type {
+  Changed,
   Json,
   KeyChange,
   ListedImage,
@@ -6,6 +7,7 @@ import type {
   PlannedList,
   RemovedImage,
   SignerName,
+  TargetConfig,
   Upload,
 } from '../model.ts'
 import { formatBytes } from './bytes.ts'
@@ -24,6 +26,28 @@ const MANY = 8
 
 export const trustTexts = ({ trust }: Plan): readonly string[] =>
   trust.length > MANY ? [...trust.slice(0, MANY), `and ${trust.length - MANY} more`] : trust
+
+export interface TargetFact {
+  readonly mark: 'change' | 'remove' | null
+  readonly match: string
+  readonly to: string
+}
+
+/** The plan's targets and those that are gone, by their addresses: what is comes before what was. */
+export const targetFacts = ({ targets, changed }: Plan): readonly TargetFact[] =>
+  [
+    ...targets.map((target) => targetFact(target, changed?.targets.includes(target.match) ? 'change' : null)),
+    ...(changed?.gone ?? []).map((target) => targetFact(target, 'remove')),
+  ].toSorted((a, b) => (a.match < b.match ? -1 : a.match > b.match ? 1 : 0))
+
+const targetFact = ({ match, to, ...target }: TargetConfig, mark: TargetFact['mark']): TargetFact => ({
+  mark,
+  match,
+  to: target.public ? to : `${to} (public: false)`,
+})
+
+/** `(changed since 1a2b3c4)` */
+export const sinceText = ({ commit }: Changed): string => `(changed since ${commit.slice(0, 7)})`
 
 /** `Debian 11, version 0.0.1 (488dcdc4-…)` */
 export const removedText = ({ title, version, identifier }: RemovedImage): string =>

@@ -1,6 +1,15 @@
 import type { FailedList, ImagePlan, Plan, PlannedList } from '../model.ts'
 import { escapeMarkdown, markdownCode } from './escape.ts'
-import { imageFacts, keptText, listFacts, removedText, trustTexts, type Fact } from './facts.ts'
+import {
+  imageFacts,
+  keptText,
+  listFacts,
+  removedText,
+  sinceText,
+  targetFacts,
+  trustTexts,
+  type Fact,
+} from './facts.ts'
 import { MARKS, summary, SYMBOLS, tally } from './summary.ts'
 
 /** A plan as Markdown, for a comment or a job's summary. */
@@ -18,10 +27,18 @@ export function planMarkdown(plan: Plan): string {
     .join('\n')
 }
 
-const headerLines = (plan: Plan): string[] => [
-  ...plan.targets.map(({ match, to }) => `- Publishes ${markdownCode(match)} to ${markdownCode(to)}`),
-  ...trustTexts(plan).map((text) => `- Trusts ${markdownCode(text)}`),
-]
+function headerLines(plan: Plan): string[] {
+  const since = plan.changed ? ` ${sinceText(plan.changed)}` : ''
+  return [
+    ...targetFacts(plan).map(({ mark, match, to }) => {
+      const sign = mark ? `\`${SYMBOLS[mark].sign}\` ` : ''
+      const verb = mark === 'remove' ? 'Published' : 'Publishes'
+      return `- ${sign}${verb} ${markdownCode(match)} to ${markdownCode(to)}${mark ? since : ''}`
+    }),
+    ...(plan.changed?.trust ? [`- \`${SYMBOLS.change.sign}\` Trust${since}`] : []),
+    ...trustTexts(plan).map((text) => `- Trusts ${markdownCode(text)}`),
+  ]
+}
 
 /** Only of the symbols that are used. */
 function legendLines(plan: Plan): string[] {

@@ -1,7 +1,16 @@
 import { styleText } from 'node:util'
 import type { FailedList, ImagePlan, Plan, PlannedList } from '../model.ts'
 import { escapeText } from './escape.ts'
-import { imageFacts, keptText, listFacts, removedText, trustTexts, type Fact } from './facts.ts'
+import {
+  imageFacts,
+  keptText,
+  listFacts,
+  removedText,
+  sinceText,
+  targetFacts,
+  trustTexts,
+  type Fact,
+} from './facts.ts'
 import { MARKS, summary, SYMBOLS, tally, type Mark } from './summary.ts'
 
 type Style = Parameters<typeof styleText>[0]
@@ -20,7 +29,7 @@ export function planText(plan: Plan, { colour }: { colour: boolean }): string {
   // Whether the stream is a terminal is the caller's to know.
   const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text)
   const blocks = [
-    headerLines(plan),
+    headerLines(plan, paint),
     legendLines(plan, paint),
     ...plan.lists.map((list) =>
       list.action === 'failed' ? failedLines(list, paint) : listLines(list, paint),
@@ -34,12 +43,18 @@ export function planText(plan: Plan, { colour }: { colour: boolean }): string {
     .join('\n')
 }
 
-const headerLines = (plan: Plan): string[] => [
-  'Publishes to',
-  ...plan.targets.map(({ match, to }) => `  ${escapeText(match)} → ${escapeText(to)}`),
-  'Trusts',
-  ...trustTexts(plan).map((text) => `  ${escapeText(text)}`),
-]
+function headerLines(plan: Plan, paint: Paint): string[] {
+  const targets = targetFacts(plan)
+  const since = plan.changed ? ` ${sinceText(plan.changed)}` : ''
+  return [
+    ...(targets.length > 0 ? [`Publishes to${targets.some(({ mark }) => mark) ? since : ''}`] : []),
+    ...targets.map(
+      ({ mark, match, to }) => `${mark ? signOf(mark, paint) : ' '} ${escapeText(match)} → ${escapeText(to)}`,
+    ),
+    plan.changed?.trust ? `${signOf('change', paint)} Trusts${since}` : 'Trusts',
+    ...trustTexts(plan).map((text) => `  ${escapeText(text)}`),
+  ]
+}
 
 /** Only of the symbols that are used. */
 function legendLines(plan: Plan, paint: Paint): string[] {

@@ -80,6 +80,14 @@ describe('the checksum', () => {
     expect(due.checksum).toBe(plan().checksum)
   })
 
+  it('does not depend on what git says has changed', () => {
+    const since = { commit: 'c0'.repeat(20), targets: [], trust: true }
+    const marked = plan({ rest: { since } })
+    expect(marked.changed).not.toBeNull()
+    expect(marked.checksum).toBe(plan().checksum)
+    expect(differences(plan(), marked)).toEqual([])
+  })
+
   it('does not depend on whether this machine compressed the file before', () => {
     const packed = image('debian-12', { keys: { 'hv:format': 'qcow2.gz' } })
     const known = plan({ given: packed, facts: { source: sum('b'), size: 9, served: digest('gz') } })

@@ -3,6 +3,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { World } from '../../src/model.ts'
 import { diff } from '../../src/plan/diff.ts'
 import { toJson } from '../../src/report/json.ts'
 import { planMarkdown } from '../../src/report/markdown.ts'
@@ -52,6 +53,18 @@ describe('a plan', () => {
     expect(text).not.toMatch(/^[+~↻-] /m)
   })
 
+  it('marks nothing where nothing changed, or nobody knows', () => {
+    const given = desired([list('one')])
+    const { targets } = given.config
+    const shown = (since: World['since']) => {
+      const plan = diff(given, world({ one: absent }, {}, { since }))
+      return [planText(plan, { colour: false }), planMarkdown(plan)]
+    }
+    expect(shown(null).join()).not.toContain('changed since')
+    expect(shown({ commit: 'c0'.repeat(20), targets, trust: false })).toEqual(shown(null))
+    expect(shown({ commit: 'c0'.repeat(20), targets, trust: null })).toEqual(shown(null))
+  })
+
   it('is JSON that can be read again', () => {
     expect(JSON.parse(toJson(samplePlan()))).toEqual(JSON.parse(JSON.stringify(samplePlan())))
   })
@@ -75,7 +88,11 @@ describe('a plan', () => {
         const two = list('two', { keys: { 'dc:title': `::${title}`, 'hv:version': '1' } })
         const plan = diff(
           desired([one, two], [], { dirty: [title] }),
-          world({ one: absent, two: broken(`${reason}\r\n::error::x`) }),
+          world(
+            { one: absent, two: broken(`${reason}\r\n::error::x`) },
+            {},
+            { since: { commit: 'c0ffee', targets: [{ match: title, to: reason, public: true }], trust: true } },
+          ),
         )
         for (const text of [planText(plan, { colour: false }), planMarkdown(plan), toJson(plan)]) {
           expect(text).not.toMatch(ACTING)

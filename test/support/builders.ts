@@ -136,6 +136,7 @@ export function world(
     files: new Map(Object.entries(files)),
     signer: { ...SIGNER, notAfter: new Date(NOW.getTime() + 365 * DAY) },
     trust: ['SHA256:6d1c', 'SHA256:b77a'],
+    since: null,
     now: NOW,
     ...rest,
   }

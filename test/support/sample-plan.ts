@@ -69,6 +69,16 @@ export function samplePlan(): Plan {
         'ubuntu-24.04': { source: sum('ubuntu'), size: 1_234_567_890, served: null },
         'alma-9': file('alma'),
       },
+      {
+        since: {
+          commit: '93b59d1539e49a97c61767e76a44476d8af8687b',
+          targets: [
+            { match: 'https://images.example.org/', to: 'file:./www/', public: false },
+            { match: 'https://old.example.org/', to: 'file:./old/', public: true },
+          ],
+          trust: true,
+        },
+      },
     ),
   )
 }

@@ -1,0 +1,55 @@
+import { relative, resolve } from 'node:path'
+import { isFault } from '../errors.ts'
+import { isObject } from '../json.ts'
+import { formatTime } from '../dates.ts'
+import type { Desired, Since } from '../model.ts'
+import { openGit, type Git } from './git.ts'
+import { isInside, realPath } from './read.ts'
+import { targetsOf, textAt } from './repository.ts'
+import { readYaml } from './yaml.ts'
+
+/**
+ * Targets and trust as they were when something was last `published`: at the commit that was then the newest
+ * of the first parents, which on a merge commit are those of the branch that it is merged into. Null where
+ * git does not tell: outside of it, before the first publication, in a clone that does not reach so far.
+ */
+export async function askSince(desired: Desired, published: Date | null): Promise<Since | null> {
+  const git = published && (await openGit(desired.root))
+  if (!git) return null
+  try {
+    const before = `--before=${formatTime(published)}`
+    const commit = (await git.ask(['rev-list', '-1', '--first-parent', before, 'HEAD', '--'])).trim()
+    return commit === '' ? null : await readSince(desired, commit, git)
+  } catch (error) {
+    // The marks are a reader's help, and stop nothing.
+    if (isFault(error, 'git-failed')) return null
+    throw error
+  }
+}
+
+async function readSince({ root, config }: Desired, commit: string, git: Git): Promise<Since | null> {
+  const [text, trust] = await Promise.all([
+    git.ask(['cat-file', 'blob', `${commit}:./vmcast.yaml`]),
+    hasChanged(root, config.trust.ca, commit, git),
+  ])
+  const { value } = readYaml(text)
+  if (!isObject(value)) return null
+  const said = textAt({ value }, 'trust', 'ca')
+  const ca = said === null ? null : resolve(root, said)
+  return { commit, targets: targetsOf({ value }), trust: ca === config.trust.ca ? trust : true }
+}
+
+/** Whether what lies at `path` differs from the commit; null where git does not keep it. */
+async function hasChanged(root: string, path: string | null, commit: string, git: Git) {
+  // Of what lies behind a link git only keeps the link.
+  if (path === null || !isInside(root, path) || realPath(path) !== path) return null
+  const place = `:(literal)${relative(root, path) || '.'}`
+  const [differing, files] = await Promise.all([
+    git.ask(['diff', '--name-only', '-z', commit, '--', place]),
+    git.ask(['ls-files', '-tz', '--cached', '--others', '--exclude-standard', '--', place]),
+  ])
+  if (differing !== '' || UNTRACKED.test(files)) return true
+  return files === '' ? null : false
+}
+
+const UNTRACKED = /(?:^|\0)\? /
