@@ -91,7 +91,9 @@ describe('a plan', () => {
           world(
             { one: absent, two: broken(`${reason}\r\n::error::x`) },
             {},
-            { since: { commit: 'c0ffee', targets: [{ match: title, to: reason, public: true }], trust: true } },
+            {
+              since: { commit: 'c0ffee', targets: [{ match: title, to: reason, public: true }], trust: true },
+            },
           ),
         )
         for (const text of [planText(plan, { colour: false }), planMarkdown(plan), toJson(plan)]) {
