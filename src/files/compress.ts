@@ -42,7 +42,13 @@ async function feed(chunks: AsyncIterable<Uint8Array>, { input, output }: Press)
 
 const push = (input: Writable, chunk: Uint8Array): Promise<void> =>
   new Promise((resolve, reject) => {
+    // Nothing else answers where it is stopped while it waits for its reader.
+    const stopped = () => {
+      reject(new Error('The compressor was stopped.'))
+    }
+    input.once('close', stopped)
     input.write(chunk, (error) => {
+      input.off('close', stopped)
       if (error) reject(error)
       else resolve()
     })

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { appendFile, chmod, mkdir, symlink, truncate, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { isFault } from '../../src/errors.ts'
@@ -208,6 +209,14 @@ describe('compression', () => {
     const { root, path } = await imageFile(bytes)
     const stop = new Error('the disk is full')
     const meanwhile = () => Promise.reject(stop)
+    await expect(readOut(root, pathOf(path), { format, meanwhile })).rejects.toBe(stop)
+  })
+
+  test.each(['raw.gz', 'raw.bz2'])('%s: a slow reader can stop as well', async (format) => {
+    const { root, path } = await imageFile(Buffer.concat(noise(LARGE)))
+    const stop = new Error('the disk is full')
+    // By then the compressor has filled its buffers, and waits.
+    const meanwhile = () => sleep(500).then(() => Promise.reject(stop))
     await expect(readOut(root, pathOf(path), { format, meanwhile })).rejects.toBe(stop)
   })
 
