@@ -22,7 +22,10 @@ export async function fetchList(url: string, limit: number): Promise<Uint8Array 
   if (answer.statusCode === 200 && encoding === 'identity') return await collect(url, answer, limit)
   await answer.body.dump()
   if (isAbsent(answer)) return null
-  if (to !== null) throw fault('web-redirected', { url: shown(url), to: shown(new URL(to, url).href) })
+  if (to !== null) {
+    const resolved = URL.canParse(to, url) ? new URL(to, url).href : to
+    throw fault('web-redirected', { url: shown(url), to: shown(resolved) })
+  }
   if (answer.statusCode !== 200) throw unexpected(url, answer)
   throw fault('web-failed', {
     url: shown(url),

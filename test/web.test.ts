@@ -59,6 +59,11 @@ describe('fetchList', () => {
     expect(asked).toEqual(['/one.list'])
   })
 
+  test('a redirect to what is no address is an error like another', async () => {
+    const origin = await serve((_, response) => response.writeHead(302, { location: 'http://[' }).end())
+    await expect(fetchList(`${origin}/one.list`, LIMIT)).rejects.toSatisfy(fails('web-redirected'))
+  })
+
   test('more than the limit is an error, announced or not; exactly the limit is none', async () => {
     const origin = await serve((request, response) => {
       if (request.url === '/announced') response.setHeader('content-length', 1000)
