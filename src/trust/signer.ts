@@ -53,28 +53,29 @@ export async function loadSigner(
 
 const isPem = (value: string): boolean => value.startsWith('-----BEGIN')
 
-async function readChain({ name, value }: Given): Promise<[Certificate, ...Certificate[]]> {
+async function readChain({ name, value, shown }: Given): Promise<[Certificate, ...Certificate[]]> {
   const bytes = isPem(value)
     ? value
-    : await readFile(value).catch((error: unknown) => missing(error, name, value))
+    : await readFile(value).catch((error: unknown) => missing(error, name, shown))
   const [certificate, ...chain] = readCertificates(bytes, name)
   if (!certificate) throw fault('certificate-unreadable', { name })
   return [certificate, ...chain]
 }
 
-function missing(error: unknown, name: string, path: string): never {
-  if (systemCode(error) !== 'ENOENT' || name !== LAST_RESORT.certificate) throw unreadable(error, path)
+function missing(error: unknown, name: string, shown: string): never {
+  if (systemCode(error) !== 'ENOENT' || name !== LAST_RESORT.certificate) throw unreadable(error, shown)
   throw fault('certificate-missing', { tried: ['the environment', 'vmcast.yaml', name] })
 }
 
-const unreadable = (error: unknown, path: string) =>
-  fault('signing-file-unreadable', { path, reason: reasonOf(error) }, error)
+// No cause is kept: the system's message quotes the path that was tried.
+const unreadable = (error: unknown, shown: string) =>
+  fault('signing-file-unreadable', { path: shown, reason: reasonOf(error) })
 
 /** The PEM of a private key; a file that others can read is refused before it is. */
-async function readKey({ value }: Given): Promise<string> {
+async function readKey({ value, shown }: Given): Promise<string> {
   if (isPem(value)) return value
   const file = await open(value).catch((error: unknown) => {
-    throw unreadable(error, value)
+    throw unreadable(error, shown)
   })
   try {
     const { mode } = await file.stat()

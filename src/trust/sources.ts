@@ -9,6 +9,8 @@ export interface Given {
   readonly name: string
   /** The PEM itself if it begins with `-----BEGIN`; else a path. */
   readonly value: string
+  /** What a message calls it: a path, but never what a variable holds, for that may be a key in an odd form. */
+  readonly shown: string
 }
 
 interface Source {
@@ -31,8 +33,8 @@ export const LAST_RESORT = { certificate: '~/.globus/usercert.pem', key: '~/.glo
 /** Every place to look at, the strongest first (design, "A content repository"). */
 export function sources(signing: Config['signing'], env: Env, home: string): readonly Source[] {
   const variables = ([certificate, key]: readonly [string, string]): Source => ({
-    certificate: given(certificate, env[certificate]),
-    key: given(key, env[key]),
+    certificate: given(certificate, env[certificate], certificate),
+    key: given(key, env[key], key),
     keyName: key,
   })
   return [
@@ -51,8 +53,8 @@ export function sources(signing: Config['signing'], env: Env, home: string): rea
   ]
 }
 
-const given = (name: string, value: string | null | undefined): Given | null =>
-  value ? { name, value } : null
+const given = (name: string, value: string | null | undefined, shown = value): Given | null =>
+  value && shown ? { name, value, shown } : null
 
 /** The strongest certificate. Every home has the last source's name, so there is always one. */
 export function certificateOf(places: readonly Source[]): Given {

@@ -121,6 +121,22 @@ describe('where certificate and key come from', () => {
 })
 
 describe('private keys', () => {
+  it('that the environment gives in another form than asked for are not shown', async () => {
+    const pem = await readFile(one.key, 'utf8')
+    for (const value of [`Bag Attributes\n${pem}`, Buffer.from(pem).toString('base64')]) {
+      const attempt = loadSigner(
+        { certificate: one.certificate, key: null },
+        { VMCAST_X509_KEY: value },
+        home,
+        never,
+      )
+      const error: unknown = await attempt.catch((thrown: unknown) => thrown)
+      expect(error).toMatchObject({ code: 'signing-file-unreadable' })
+      expect(String(error)).toContain('VMCAST_X509_KEY')
+      expect(String(error)).not.toContain(value.slice(-40))
+    }
+  })
+
   it.each([
     ['PKCS#8', ['pkcs8', '-topk8', '-v2', 'aes-256-cbc']],
     ['traditional', ['ec', '-aes256']],
