@@ -95,7 +95,6 @@ async function carryOut(
     await askAddresses(parse(content).images, config.targets, press.pool)
     progress.step(`${name}: signing and publishing version ${version.to}`)
     const { sha256, warnings } = await publish({ uri, content, expect: plan.tag }, press)
-    progress.step(`${name}: published and verified`)
     return { name, state: 'published', action, uri, version, expires: expires.to, sha256, warnings }
   } catch (error) {
     return { name, state: 'failed', failure: asFailure(error) }

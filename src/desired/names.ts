@@ -6,7 +6,7 @@ const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/
 
 /**
  * A file name (without `.yaml`) from a title that anybody may have chosen: lower-case ASCII letters, digits
- * and single `-` or `.` between them; `fallback` where nothing of the title is left.
+ * and single `-`, `_` or `.` between them; `fallback` where nothing of the title is left.
  */
 export function slug(title: string, fallback: string): string {
   const plain = title
@@ -14,10 +14,11 @@ export function slug(title: string, fallback: string): string {
     .normalize('NFKD')
     .replace(/\p{M}+/gu, '')
     .toLowerCase()
-    .replace(/[^a-z0-9.]+/g, '-')
-    .replace(/[-.]*\.[-.]*/g, '.')
+    .replace(/[^a-z0-9._]+/g, '-')
+    .replace(/[-._]*\.[-._]*/g, '.')
+    .replace(/[-_]*_[-_]*/g, '_')
     .slice(0, LONGEST)
-    .replace(/^[-.]+|[-.]+$/g, '')
+    .replace(/^[-._]+|[-._]+$/g, '')
   if (plain === '') return fallback
   return RESERVED.test(plain) ? `${fallback}-${plain}` : plain
 }

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { simpleGit } from 'simple-git'
 import { describe, expect, test } from 'vitest'
@@ -218,6 +218,21 @@ describe('git', () => {
     }
     await simpleGit(top).init()
     expect([...(await load(root)).dirty].sort()).toEqual([LIST, IMAGE, 'vmcast.yaml'])
+  })
+
+  test('files that look like a repository of their own are refused, and give git no orders', async () => {
+    const top = await temporaryFolder()
+    const content = join(top, 'content')
+    const pwned = join(top, 'pwned')
+    const config = `[core]\n\trepositoryformatversion = 0\n\tworktree = .\n\tfsmonitor = "touch ${pwned}; false"\n`
+    const bare = { HEAD: 'ref: refs/heads/main\n', config, 'objects/keep': '', 'refs/keep': '' }
+    for (const [file, text] of Object.entries({ ...GOOD, ...bare })) {
+      await mkdir(join(content, file, '..'), { recursive: true })
+      await writeFile(join(content, file), text)
+    }
+    await simpleGit(top).init()
+    await expect(load(content)).rejects.toMatchObject({ code: 'git-failed' })
+    await expect(stat(pwned)).rejects.toThrow('ENOENT')
   })
 
   test('private keys that git tracks are errors, and are found by what they say', async () => {

@@ -194,7 +194,7 @@ describe('the files’ names', () => {
           ),
         )
         for (const path of paths)
-          expect(path).toMatch(/^(imagelists|images)\/[a-z0-9]+([-.][a-z0-9]+)*\.yaml$/)
+          expect(path).toMatch(/^(imagelists|images)\/[a-z0-9]+([-._][a-z0-9]+)*\.yaml$/)
         for (const path of paths) expect(path.length).toBeLessThan(90)
         expect(new Set(paths).size).toBe(titles.length + 1)
       }),
