@@ -60,7 +60,9 @@ export async function openGit(root: string): Promise<Git | null> {
   const top = topOf(root)
   if (top === null) return null
   const { simpleGit } = await import('simple-git')
-  const git = simpleGit({ baseDir: root, maxConcurrentProcesses: 3 })
+  // Committed files can look like a bare repository, whose settings would have git run programs.
+  const config = ['safe.bareRepository=explicit']
+  const git = simpleGit({ baseDir: root, config, maxConcurrentProcesses: 3 })
   const ask = async (args: string[]) => {
     try {
       return await git.raw(args)
