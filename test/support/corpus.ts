@@ -25,7 +25,7 @@ export async function importsSoundly(content: string): Promise<boolean> {
     importList(content, 'Imported.', { lists: new Map(), images: new Map() }),
   )
   for (const { path, text } of imported?.files ?? []) {
-    expect(path).toMatch(/^(imagelists|images)\/[a-z0-9]+([-.][a-z0-9]+)*\.yaml$/)
+    expect(path).toMatch(/^(imagelists|images)\/[a-z0-9]+([-._][a-z0-9]+)*\.yaml$/)
     expect(parseYaml(text)).not.toHaveProperty('file')
   }
   expect(Object.keys(Object.prototype)).toEqual([])
