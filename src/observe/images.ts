@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import pLimit from 'p-limit'
-import { VmcastError } from '../errors.ts'
+import { fault, VmcastError } from '../errors.ts'
 import { openDisk } from '../files/disk.ts'
 import { threadHasher } from '../files/hasher.ts'
 import type { Input } from '../files/input.ts'
@@ -66,4 +66,13 @@ async function sum(uri: string, most: number, progress: Progress): Promise<Diges
 
 /** A list on the web may name any file here: it learns nothing of it but whether it is the right one. */
 const open = (uri: string): Promise<Input> =>
-  /^file:/i.test(uri) ? openDisk(fileURLToPath(uri), true, '/') : openRemote(uri, 'any')
+  /^file:/i.test(uri) ? openDisk(pathOf(uri), true, '/') : openRemote(uri, 'any')
+
+/** Throws `file-missing` for an address that names no path here: another host's, or one with an encoded slash. */
+function pathOf(uri: string): string {
+  try {
+    return fileURLToPath(uri)
+  } catch (error) {
+    throw fault('file-missing', { path: uri }, error)
+  }
+}

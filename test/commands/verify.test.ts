@@ -192,6 +192,13 @@ describe('vmcast verify --images', () => {
     expect(stdout).toContain(`is out of reach: ${web}/gone cannot be read: the server answers 404`)
   })
 
+  it('names an address that can be no file here', async () => {
+    const addresses = ['file://elsewhere/image', 'file:///image%2fother']
+    const { status, stdout } = await verify(await publish('odd.list', addresses), '--ca', 'trust', '--images')
+    expect(status).toBe(1)
+    for (const one of addresses) expect(stdout).toContain(`There is no image file at ${one}.`)
+  })
+
   it('asks for no address that nobody known vouches for', async () => {
     const name = await publish('tampered.list', [`${web}/image`])
     const bytes = (await readFile(join(pki.folder, name), 'utf8')).replace('an image', 'no image')
