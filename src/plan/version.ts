@@ -25,7 +25,7 @@ export const compareVersions = (a: string, b: string): number =>
  * It always ranks above. Null if it holds no number.
  */
 export const raise = (version: string): string | null =>
-  /\d/.test(version) ? version.replace(/\d+(?=\D*$)/, (last) => String(BigInt(last) + 1n)) : null
+  /\d/.test(version) ? version.replace(/(?<!\d)\d+(?=\D*$)/, (last) => String(BigInt(last) + 1n)) : null
 
 /** The version that ranks highest; null of none. */
 export const highest = (versions: readonly string[]): string | null =>

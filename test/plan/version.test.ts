@@ -57,6 +57,11 @@ describe('raise', () => {
     expect(raise('')).toBeNull()
   })
 
+  it('takes no longer than reading, whoever wrote the version', () => {
+    const long = '1'.repeat(1_000_000)
+    expect(raise(`${long}x1`)).toBe(`${long}x2`)
+  })
+
   it('always ranks above, for the subscriber', () => {
     fc.assert(
       fc.property(version, (one) => {
