@@ -9,10 +9,12 @@ function describe(outcome: Outcome): string[] {
   const name = escapeText(outcome.name)
   switch (outcome.state) {
     case 'unchanged':
-      return [`${name}: version ${outcome.version} is up to date, until ${outcome.expires}`]
+      return [
+        `${name}: version ${escapeText(outcome.version)} is up to date, until ${escapeText(outcome.expires)}`,
+      ]
     case 'published':
       return [
-        `${name}: version ${outcome.version.to} published and verified, until ${outcome.expires}`,
+        `${name}: version ${escapeText(outcome.version.to)} published and verified, until ${outcome.expires}`,
         `  ${escapeText(outcome.uri)}`,
         `  sha256 ${outcome.sha256}`,
         ...outcome.warnings.map((warning) => `  Warning: ${escapeText(warning)}`),
