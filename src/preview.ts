@@ -15,14 +15,18 @@ import { survey } from './survey.ts'
  */
 export async function preview(root: string, name: string, surroundings: Surroundings): Promise<string> {
   const how = { secrets: false, reading: 'read' } as const
-  const { desired, world, plan, pool, access } = await survey({ root, lists: [name] }, how, surroundings)
+  const { desired, lists, world, plan, pool, access } = await survey(
+    { root, lists: [name] },
+    how,
+    surroundings,
+  )
   await pool.close()
   const unread = plan.lists.flatMap(unreadImages).flatMap((one) => desired.images.get(one) ?? [])
   const files = new Map(world.files)
   for (const image of unread) files.set(image.name, await readNow(image, access))
 
-  const [planned] = diff(desired, { ...world, files }).lists
-  const [list] = desired.lists
+  const [planned] = diff(desired, { ...world, files }, lists).lists
+  const [list] = lists
   if (!planned || !list) throw new Error(`${name} is not in its own survey`)
   if (planned.action === 'failed') throw fault('list-not-planned', planned.failure)
   const created = planned.action === 'keep' ? createdOf(world.lists.get(name)) : null

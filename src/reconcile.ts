@@ -72,17 +72,18 @@ async function setUp({ desired, anchors, pool }: Survey, surroundings: Surroundi
 /** What was not known of a file before it was uploaded is known now: the same diff, once more. */
 async function uploadAndPlanAgain(
   due: readonly DueList[],
-  { desired, world, pool, access }: Survey,
+  { desired, lists, world, pool, access }: Survey,
   { now }: Surroundings,
 ): Promise<Plan> {
   const uploaded = await uploadMissing(due, desired.images, pool, access)
-  return diff(desired, { ...world, files: new Map([...world.files, ...uploaded]), now: now() })
+  const files = new Map([...world.files, ...uploaded])
+  return diff(desired, { ...world, files, now: now() }, lists)
 }
 
 /** The last steps, of one list: ask for every address, compose, sign, swap, read back and verify. */
 async function carryOut(
   plan: DueList,
-  { desired: { lists, images, config } }: Survey,
+  { desired: { images, config }, lists }: Survey,
   press: Press,
   { now, progress }: Surroundings,
 ): Promise<Outcome> {

@@ -28,8 +28,9 @@ export interface Look {
 
 /** What is asked for, what is there, and what leads from one to the other. */
 export interface Survey {
-  /** With the lists in scope only. */
   readonly desired: Desired
+  /** Those in scope. */
+  readonly lists: readonly DesiredList[]
   readonly world: World
   readonly plan: Plan
   readonly anchors: Anchors
@@ -40,17 +41,17 @@ export interface Survey {
 /** The first three steps: load, observe, diff. They change nothing. The caller closes the pool. */
 export async function survey(scope: Scope, look: Look, surroundings: Surroundings): Promise<Survey> {
   const { env, home, cache, progress, now } = surroundings
-  const all = await load(scope.root)
-  const desired = { ...all, lists: select(all, scope.lists) }
-  const { config, root, lists } = desired
+  const desired = await load(scope.root)
+  const lists = select(desired, scope.lists)
+  const { config, root } = desired
   const anchors = await loadAnchors(await findAnchors(config.trust.ca, env))
   const signer = await loadCertificate(config.signing, env, home)
   const pool = new TargetPool(config.targets, root)
   const access = { root, privateHosts: config.allowPrivateHosts, cache: new ChecksumCache(cache), progress }
   progress.step(`Looking at ${lists.length} image ${lists.length === 1 ? 'list' : 'lists'}`)
-  const seen = await observe(all, lists, { ...look, pool, anchors, signer, access, now: now() })
+  const seen = await observe(desired, lists, { ...look, pool, anchors, signer, access, now: now() })
   const world = { ...seen, since: await askSince(desired, lastPublished(seen)) }
-  return { desired, world, plan: diff(desired, world), anchors, pool, access }
+  return { desired, lists, world, plan: diff(desired, world, lists), anchors, pool, access }
 }
 
 /** By the lists' own word; null if none was published yet. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { fault } from '../errors.ts'
-import { sign } from '../list/smime.ts'
+import { LIST_LIMIT, sign } from '../list/smime.ts'
 import { verifyList } from '../list/verify.ts'
 import type { Tag, TargetConfig } from '../model.ts'
 import type { TargetPool } from '../targets/pool.ts'
@@ -37,6 +37,8 @@ export async function publish(
   const message = await sign(release.content, press.signer, now())
   const { failures } = verifyList(message, { anchors, now: now() })
   if (failures.length > 0) throw fault('own-list-refused', { uri: release.uri, reasons: failures })
+  if (message.length > LIST_LIMIT)
+    throw fault('own-list-too-large', { uri: release.uri, size: message.length })
 
   const { target, key, config } = await pool.reach(release.uri)
   await target.swap(key, message, release.expect)

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { fault, systemCode } from '../errors.ts'
-import { LIST_LIMIT } from '../observe/published.ts'
+import { LIST_LIMIT } from '../list/smime.ts'
 import { fetchList } from '../web.ts'
 import { shown } from '../web/client.ts'
 

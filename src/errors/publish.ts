@@ -91,6 +91,10 @@ export const publishErrors = {
     message: `Subscribers would refuse the list for ${d.uri}, so it was not published. ${d.reasons.join(' ')}`,
     remedy: 'Mend what is named; `vmcast validate` may say where it stands.',
   }),
+  'own-list-too-large': (d: { uri: string; size: number }) => ({
+    message: `The list for ${d.uri} has ${d.size} bytes, more than subscribers (and vmcast) read.`,
+    remedy: 'Spread its images over several lists.',
+  }),
   'read-back-differs': (d: { uri: string }) => ({
     message: `The list for ${d.uri} was published, but something else was read back.`,
     remedy: 'Look at the target at once: another publisher, or a broken disk. Then run again.',

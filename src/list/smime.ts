@@ -6,6 +6,9 @@ import { makeSignature } from './cms/make.ts'
 import { readSignature, verifySignature, type Signature } from './cms/read.ts'
 import { broken, openEnvelope, splitHeaders, type Envelope } from './mime.ts'
 
+/** No list is larger, in bytes: what is, is not read. */
+export const LIST_LIMIT = 64 * 1024 * 1024
+
 /** A signed message whose content is what its signer signed. Whether to trust the signer is another matter. */
 export interface Message {
   /** The list's JSON text; lines end in LF. */

@@ -136,9 +136,8 @@ function endorserCheck(list: PublishedList, signer: Certificate): Check {
   })
 }
 
-function schemaCheck({ keys, images }: PublishedList): Check {
-  const list: JsonObject = { ...keys, 'hv:images': images.map((image) => ({ 'hv:image': image })) }
-  return judged('schema', schemaFaults({ 'hv:imagelist': list }), 'It has the keys of the HEPiX format.', {
+function schemaCheck(list: PublishedList): Check {
+  return judged('schema', schemaFaults(list), 'It has the keys of the HEPiX format.', {
     message: (reasons) => `It is not in the HEPiX format: ${reasons}.`,
     remedy: 'Ask the endorser to publish it anew with what is missing.',
   })

@@ -4,16 +4,13 @@ import { parseTime } from '../dates.ts'
 import { VmcastError } from '../errors.ts'
 import { textOf } from '../json.ts'
 import { parse } from '../list/parse.ts'
-import { openMessage } from '../list/smime.ts'
+import { LIST_LIMIT, openMessage } from '../list/smime.ts'
 import { endorserFault } from '../list/verify.ts'
 import type { Config, DesiredList, Failure, Observation, Tag } from '../model.ts'
 import type { TargetPool } from '../targets/pool.ts'
 import type { Anchors } from '../trust/anchors.ts'
 import { judgeChain } from '../trust/chain.ts'
 import { fetchList } from '../web.ts'
-
-/** No list is larger, in bytes: what is, is not read. */
-export const LIST_LIMIT = 64 * 1024 * 1024
 
 interface Fetched {
   readonly bytes: Uint8Array

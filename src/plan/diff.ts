@@ -18,12 +18,12 @@ import { sightings } from './sighting.ts'
 
 /**
  * What must be done so that the world is as desired. Total: what is wrong with one list, or with one image,
- * fails the lists concerned, and no other. `desired.lists` may be some of the repository's; `world` then
- * still holds the others that share an image with them, for its version.
+ * fails the lists concerned, and no other. Only `scope` is planned; the repository's other lists, and what is
+ * published of them, still count for the versions of images.
  */
-export function diff(desired: Desired, world: World): Plan {
+export function diff(desired: Desired, world: World, scope: Desired['lists'] = desired.lists): Plan {
   const resolveImage = resolver(desired, world)
-  const lists = desired.lists.map((list): ListPlan => {
+  const lists = scope.map((list): ListPlan => {
     try {
       return planList(list, desired, world, resolveImage)
     } catch (error) {
@@ -58,18 +58,15 @@ function resolver(desired: Desired, world: World): (image: DesiredImage) => Reso
   }
 }
 
-/** Tells whether an image may be on a list that was found in such a state. */
+/** Tells whether an image is on a list that was found in such a state. */
 function membership(
   state: 'failed' | 'broken',
   { lists }: Desired,
   world: World,
 ): (image: string) => boolean {
-  const names = [...world.lists].filter(([, observed]) => observed.state === state).map(([name]) => name)
-  const known = lists.filter(({ name }) => names.includes(name))
-  const images = new Set(known.flatMap((list) => list.images))
-  // A list out of scope is only looked at because it shares an image, and nothing says which one.
-  const isOutside = names.length > known.length
-  return (image) => isOutside || images.has(image)
+  const found = lists.filter(({ name }) => world.lists.get(name)?.state === state)
+  const images = new Set(found.flatMap((list) => list.images))
+  return (image) => images.has(image)
 }
 
 /** The targets that the lists and their files lie at, sorted. */

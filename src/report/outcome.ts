@@ -22,7 +22,7 @@ function describe(outcome: Outcome): string[] {
     case 'refused':
     case 'failed':
       return [
-        `${name}: ${outcome.state === 'refused' ? 'refused' : 'failed'}, nothing of it was published`,
+        `${name}: ${outcome.state}, ${outcome.failure.code === 'read-back-differs' ? 'after it was swapped in' : 'nothing of it was published'}`,
         ...outcome.failure.message.split('\n').map((line) => `  ${escapeText(line)}`),
         `  ${escapeText(outcome.failure.remedy)}`,
       ]
