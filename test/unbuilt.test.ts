@@ -16,7 +16,10 @@ test('the sources run unbuilt on Node 24, threads and all', async () => {
   const root = await sampleRepository({ images: 1, bytes: 9_000_000 })
   const [program, before] = NODE_24
   const vmcast = (...args: string[]) =>
-    execa(program, [...before, SOURCE, ...args], { env: { XDG_CACHE_HOME: join(root, 'cache') } })
+    execa(program, [...before, SOURCE, ...args], {
+      // An npx above this one hands its own command down.
+      env: { XDG_CACHE_HOME: join(root, 'cache'), npm_config_call: undefined, npm_config_package: undefined },
+    })
   expect((await vmcast('reconcile', '--repo', root)).stdout).toContain('1 published')
   const list = await subscribe(join(root, 'public/lists/list-1.list'), join(root, 'pki/ca'))
   expect(list.images).toHaveLength(1)
