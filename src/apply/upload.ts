@@ -32,9 +32,8 @@ export async function uploadMissing(
 }
 
 /**
- * `planned`: the sum that the plan was made with, which the file must have as well
- * as its pin; null if it was not known. Throws
- * what reading, compressing or writing it can throw; then nothing has its final name.
+ * `planned`: the sum that the plan was made with, which a file without a pin must have; null if it was not
+ * known. Throws what reading, compressing or writing it can throw; then nothing has its final name.
  */
 async function upload(
   image: DesiredImage | undefined,

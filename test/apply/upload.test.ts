@@ -139,3 +139,18 @@ test('an upload that was done already is checked, and done again', async () => {
   await writeFile(join(root, 'public', 'images', name), 'imaGe')
   expect((await run([one])).get('one')).toMatchObject({ state: 'failed', code: 'target-occupied' })
 })
+
+test('a file that is not pinned must still be the one that the plan was made with', async () => {
+  const { root, run, published } = await repository()
+  await writeFile(join(root, 'one.raw'), 'another build')
+  const images = [image('one', pathOf(join(root, 'one.raw')))]
+  const [before, size] = [sha512(Buffer.from('the build that was approved')), 27]
+  const facts = { source: before, size, served: { sha512: before, size } }
+  const plan = diff(
+    desired([list('example', { images: ['one'] })], images),
+    world({ example: absent }, { one: facts }),
+  )
+  const results = await run(images, [plannedList(plan, 'example')])
+  expect(results.get('one')).toMatchObject({ state: 'failed', code: 'pin-mismatch' })
+  expect(await published()).toEqual([])
+})
