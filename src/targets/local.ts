@@ -19,8 +19,8 @@ import {
 import { hiddenName, locked } from './local/lock.ts'
 import type { Source, Stat, Target } from './target.ts'
 
-/** Milliseconds to wait for another swap of the same list: each takes a moment only. */
-const SWAP_PATIENCE = 10_000
+/** Milliseconds to wait for another publisher of the same file; without it, each of two could refuse the other. */
+const PATIENCE = 10_000
 
 /**
  * The folder that `to` (`file:./public/`, `file:/srv/www/`) names, relative to `base`; links up to it are
@@ -86,7 +86,7 @@ class LocalTarget implements Target {
     return this.#explained(partial, async () => {
       const folder = await makeFolder(this.#root, steps(partial))
       const staged = join(folder, basename(partial))
-      return await locked(folder, basename(partial), 0, async (lock) => {
+      return await locked(folder, basename(partial), PATIENCE, async (lock) => {
         await removeFile(staged) // left by a run that was killed
         try {
           const size = await createFile(staged, source.chunks())
@@ -109,7 +109,7 @@ class LocalTarget implements Target {
     return this.#explained(key, async () => {
       const folder = await makeFolder(this.#root, steps(key))
       const [path, draft] = [this.#path(key), join(folder, hiddenName(basename(key)))]
-      await locked(folder, basename(key), SWAP_PATIENCE, async (lock) => {
+      await locked(folder, basename(key), PATIENCE, async (lock) => {
         await compare(key, path, expect)
         try {
           await createFile(draft, [bytes])
