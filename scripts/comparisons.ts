@@ -158,5 +158,6 @@ const quiet = (scratch: string): Surroundings => ({
   cache: join(scratch, 'cache'),
   now: () => new Date(),
   progress: { step: () => undefined, task: () => ({ advance: () => undefined, end: () => undefined }) },
+  signal: new AbortController().signal,
   askPassphrase: () => Promise.reject(new Error('the key of a benchmark has no passphrase')),
 })

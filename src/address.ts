@@ -38,3 +38,32 @@ export function isPlainPrefix(match: string): boolean {
     !/[?#@]|%2[ef]/i.test(match)
   )
 }
+
+/** Where a target's `to` leads, if that is another machine: `scheme://user@host:port/path/`. */
+export interface Destination {
+  /** In lower case. */
+  readonly scheme: string
+  readonly user: string | null
+  /** Without the brackets of an IPv6 address. */
+  readonly host: string
+  readonly port: number | null
+  /** Begins and ends with `/`; plain segments, nothing that is decoded later. */
+  readonly path: string
+}
+
+const DESTINATION =
+  /^([a-z][a-z0-9+.-]*):\/\/(?:([A-Za-z0-9._-]+)@)?([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?((?:\/[A-Za-z0-9_~+=@,.-]+)*\/)$/i
+
+/** Reads `to`; null if it is not of that form: a password in it, a query, `..`, or anything escaped. */
+export function parseDestination(to: string): Destination | null {
+  const [, scheme, user, host, port, path] = DESTINATION.exec(to) ?? []
+  if (!scheme || !host || !path || path.split('/').some((one) => one === '.' || one === '..')) return null
+  if (port !== undefined && (Number(port) === 0 || Number(port) > 65_535)) return null
+  return {
+    scheme: scheme.toLowerCase(),
+    user: user ?? null,
+    host: host.replace(/^\[|\]$/g, ''),
+    port: port === undefined ? null : Number(port),
+    path,
+  }
+}

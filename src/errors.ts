@@ -1,31 +1,41 @@
 import type { Failure } from './model.ts'
+import { appdbErrors } from './errors/appdb.ts'
 import { configErrors } from './errors/config.ts'
 import { fileErrors } from './errors/files.ts'
+import { gridErrors } from './errors/grid.ts'
 import { importErrors } from './errors/import.ts'
 import { listErrors } from './errors/list.ts'
 import { publishErrors } from './errors/publish.ts'
+import { s3Errors } from './errors/s3.ts'
+import { sftpErrors } from './errors/sftp.ts'
 import { targetErrors } from './errors/targets.ts'
 import { trustErrors } from './errors/trust.ts'
 import { webErrors } from './errors/web.ts'
+import { webdavErrors } from './errors/webdav.ts'
 
-/** What an entry of the catalogue says; `exit` is 1 unless a guard refuses (3). */
+/** What an entry of the catalogue says; `exit` is 1 unless a guard refuses (3) or the user stopped the run (130). */
 export interface Explanation {
   readonly message: string
   /** What the reader can do about it, as an imperative sentence. */
   readonly remedy: string
-  readonly exit?: 3
+  readonly exit?: 3 | 130
 }
 
 /** code → message and remedy, from details of its own. One file for each room that fails. */
 const CATALOGUE = {
+  ...appdbErrors,
   ...configErrors,
   ...fileErrors,
+  ...gridErrors,
   ...importErrors,
   ...listErrors,
   ...publishErrors,
+  ...s3Errors,
+  ...sftpErrors,
   ...targetErrors,
   ...trustErrors,
   ...webErrors,
+  ...webdavErrors,
 } satisfies Record<string, (details: never) => Explanation>
 
 export type ErrorCode = keyof typeof CATALOGUE
@@ -37,7 +47,7 @@ type Details<C extends ErrorCode> =
 export class VmcastError extends Error {
   readonly code: ErrorCode
   readonly remedy: string
-  readonly exitCode: 1 | 3
+  readonly exitCode: 1 | 3 | 130
 
   constructor(code: ErrorCode, { message, remedy, exit }: Explanation, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause })

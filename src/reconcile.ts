@@ -10,7 +10,7 @@ import { approve, type Approval } from './plan/checksum.ts'
 import { diff } from './plan/diff.ts'
 import { refusal } from './plan/guard.ts'
 import { survey, type Scope, type Survey } from './survey.ts'
-import { judgeSigner, loadSigner } from './trust/signer.ts'
+import { judgeSigner } from './trust/signer.ts'
 
 const SIDE_BY_SIDE = 4
 
@@ -62,9 +62,8 @@ function standing(list: ListPlan, { allow }: Order): Outcome {
 }
 
 /** The key is only asked for when there is something to sign, and judged before anything is uploaded. */
-async function setUp({ desired, anchors, pool }: Survey, surroundings: Surroundings): Promise<Press> {
-  const { env, home, askPassphrase, now, progress } = surroundings
-  const signer = await loadSigner(desired.config.signing, env, home, askPassphrase)
+async function setUp({ endorser, anchors, pool }: Survey, { now, progress }: Surroundings): Promise<Press> {
+  const signer = await endorser()
   for (const warning of judgeSigner(signer, anchors, now())) progress.step(`Warning: ${warning}`)
   return { signer, anchors, pool, now }
 }
@@ -85,10 +84,11 @@ async function carryOut(
   plan: DueList,
   { desired: { images, config }, lists }: Survey,
   press: Press,
-  { now, progress }: Surroundings,
+  { now, progress, signal }: Surroundings,
 ): Promise<Outcome> {
   const { name, uri, version, expires, action } = plan
   try {
+    signal.throwIfAborted()
     const list = lists.find((one) => one.name === name)
     if (!list) throw new Error(`${name} is planned, but not desired`)
     const content = serialize(compose(list, images, plan, now()))

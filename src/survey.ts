@@ -10,7 +10,7 @@ import { createdOf } from './observe/published.ts'
 import { diff } from './plan/diff.ts'
 import { TargetPool } from './targets/pool.ts'
 import { findAnchors, loadAnchors, type Anchors } from './trust/anchors.ts'
-import { loadCertificate } from './trust/signer.ts'
+import { loadCertificate, loadSigner, type Signer } from './trust/signer.ts'
 
 /** Which repository, and which of its lists; none named means all. */
 export interface Scope {
@@ -36,22 +36,38 @@ export interface Survey {
   readonly anchors: Anchors
   readonly pool: TargetPool
   readonly access: Access
+  /** The certificate and key to sign with; asked for, and opened, when first needed. */
+  readonly endorser: () => Promise<Signer>
 }
 
 /** The first three steps: load, observe, diff. They change nothing. The caller closes the pool. */
 export async function survey(scope: Scope, look: Look, surroundings: Surroundings): Promise<Survey> {
-  const { env, home, cache, progress, now } = surroundings
+  const { env, home, cache, progress, now, signal, askPassphrase } = surroundings
   const desired = await load(scope.root)
   const lists = select(desired, scope.lists)
   const { config, root } = desired
   const anchors = await loadAnchors(await findAnchors(config.trust.ca, env))
   const signer = await loadCertificate(config.signing, env, home)
-  const pool = new TargetPool(config.targets, root)
-  const access = { root, privateHosts: config.allowPrivateHosts, cache: new ChecksumCache(cache), progress }
+  const endorser = once(() => loadSigner(config.signing, env, home, askPassphrase))
+  const keyring = { base: root, env, home, askPassphrase, endorser }
+  const pool = new TargetPool(config.targets, keyring, surroundings)
+  const access = {
+    root,
+    privateHosts: config.allowPrivateHosts,
+    cache: new ChecksumCache(cache),
+    progress,
+    signal,
+  }
   progress.step(`Looking at ${lists.length} image ${lists.length === 1 ? 'list' : 'lists'}`)
   const seen = await observe(desired, lists, { ...look, pool, anchors, signer, access, now: now() })
   const world = { ...seen, since: await askSince(desired, lastPublished(seen)) }
-  return { desired, lists, world, plan: diff(desired, world, lists), anchors, pool, access }
+  return { desired, lists, world, plan: diff(desired, world, lists), anchors, pool, access, endorser }
+}
+
+/** What `begin` gives, begun at the first call. */
+function once<T>(begin: () => Promise<T>): () => Promise<T> {
+  let begun: Promise<T> | null = null
+  return () => (begun ??= begin())
 }
 
 /** By the lists' own word; null if none was published yet. */

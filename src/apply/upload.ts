@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path/posix'
 import pLimit from 'p-limit'
 import { asFailure } from '../errors.ts'
@@ -7,9 +6,13 @@ import { fileName, formatOf } from '../image.ts'
 import type { Desired, DesiredImage, Failure, FileFacts, PlannedList } from '../model.ts'
 import type { TargetPool } from '../targets/pool.ts'
 
+/** Uploads at once: more connections fill a line that one does not. */
+const SIDE_BY_SIDE = 4
+
 /**
  * Uploads every image file that the lists need and that is not where it belongs: each once, several side by
  * side, in one pass. What came out, by image name; a failure is a value, and stops the lists it is on.
+ * Throws `interrupted`, once each of them has given back what it held.
  */
 export async function uploadMissing(
   lists: readonly PlannedList[],
@@ -22,13 +25,15 @@ export async function uploadMissing(
       image.action !== 'remove' && image.upload ? [[image.name, image.source] as const] : [],
     ),
   )
-  const limit = pLimit(availableParallelism())
+  const limit = pLimit(SIDE_BY_SIDE)
   const uploads = [...new Map(missing)].map(([name, planned]) =>
     limit(
       async () => [name, await upload(images.get(name), planned, pool, access).catch(asFailure)] as const,
     ),
   )
-  return new Map(await Promise.all(uploads))
+  const results = new Map(await Promise.all(uploads))
+  access.signal.throwIfAborted()
+  return results
 }
 
 /**
@@ -48,7 +53,11 @@ async function upload(
   try {
     const compression = judgeFormat(input, formatOf(image.keys))
     const source = new ImageSource(image.name, input, pin, compression, access)
-    await target.write(partial, source, (digest) => join(dirname(partial), fileName(image, digest)))
+    try {
+      await target.write(partial, source, (digest) => join(dirname(partial), fileName(image, digest)))
+    } finally {
+      source.close()
+    }
     return await source.facts()
   } finally {
     await input.close()

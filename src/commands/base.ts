@@ -11,7 +11,12 @@ import { askPassphrase } from './passphrase.ts'
 export interface Context extends BaseContext {
   cwd: string
   now: () => Date
+  /** Aborted when the user wants to stop. */
+  signal: AbortSignal
 }
+
+/** The exit status of what Ctrl-C ended. */
+const INTERRUPTED = 130
 
 /** What every command shares: its place, its exit status, and how it speaks. */
 export abstract class VmcastCommand extends Command<Context> {
@@ -20,7 +25,8 @@ export abstract class VmcastCommand extends Command<Context> {
 
   override async execute(): Promise<number> {
     try {
-      return await this.run()
+      const status = await this.run()
+      return status !== 0 && this.context.signal.aborted ? INTERRUPTED : status
     } catch (error) {
       if (error instanceof VmcastError) {
         this.complain(error)
@@ -58,7 +64,7 @@ export abstract class VmcastCommand extends Command<Context> {
   /** Everything that the rooms below may know of the world around this process. */
   protected async surroundings(): Promise<Surroundings> {
     const { showProgress } = await import('./progress.ts')
-    const { env, stdin, stderr, now } = this.context
+    const { env, stdin, stderr, now, signal } = this.context
     const home = env.HOME ?? homedir()
     return {
       env,
@@ -66,7 +72,8 @@ export abstract class VmcastCommand extends Command<Context> {
       cache: join(env.XDG_CACHE_HOME ?? join(home, '.cache'), 'vmcast'),
       now,
       progress: showProgress(stderr),
-      askPassphrase: () => askPassphrase(stdin, stderr),
+      signal,
+      askPassphrase: (what, variable) => askPassphrase(what, variable, { stdin, stderr, signal }),
     }
   }
 }

@@ -1,14 +1,34 @@
 import type { Readable, Writable } from 'node:stream'
 import { fault } from '../errors.ts'
 
-/** Asks on the terminal for the passphrase of an encrypted key. Throws `passphrase-missing` where there is none. */
-export async function askPassphrase(input: Readable, output: Writable): Promise<string> {
-  if (!isTerminal(input) || !isTerminal(output)) throw fault('passphrase-missing', {})
+interface Terminal {
+  readonly stdin: Readable
+  readonly stderr: Writable
+  readonly signal: AbortSignal
+}
+
+/**
+ * Asks on the terminal for the passphrase of `what`. Throws `passphrase-missing` where there is none, naming
+ * the `variable` that could have given it, and `interrupted`.
+ */
+export async function askPassphrase(
+  what: string,
+  variable: string,
+  { stdin, stderr, signal }: Terminal,
+): Promise<string> {
+  if (!isTerminal(stdin) || !isTerminal(stderr)) throw fault('passphrase-missing', { what, variable })
   const { default: password } = await import('@inquirer/password')
-  return await password(
-    { message: 'Passphrase of the signing key:' },
-    { input, output, clearPromptOnDone: true },
-  )
+  try {
+    return await password(
+      { message: `Passphrase of ${what}:` },
+      { input: stdin, output: stderr, clearPromptOnDone: true, signal },
+    )
+  } catch (error) {
+    // Ctrl-C at a prompt is no signal: the terminal is in raw mode then.
+    if (error instanceof Error && /^(ExitPrompt|AbortPrompt)Error$/.test(error.name))
+      throw fault('interrupted', {})
+    throw error
+  }
 }
 
 /** Whether a stream is a terminal, and a person sits behind it. */

@@ -10,19 +10,20 @@ const RENEWED_PART = 1 / 4
 /** What a repository without errors asks for; `root` is absolute. */
 export const desire = (root: string, repository: Repository, dirty: readonly string[]): Desired => ({
   root,
-  config: configOf(root, repository.config),
+  config: configOf(root, repository),
   lists: repository.lists.map(listOf),
   images: new Map(repository.images.map((image) => [image.name, imageOf(image, repository)])),
   dirty,
 })
 
-function configOf(root: string, config: Entry): Config {
+function configOf(root: string, repository: Repository): Config {
+  const { config } = repository
   const pathAt = (...path: string[]) => {
     const said = textAt(config, ...path)
     return said === null ? null : resolve(root, said)
   }
   return {
-    targets: targetsOf(config),
+    targets: targetsOf(repository),
     signing: { certificate: pathAt('signing', 'certificate'), key: pathAt('signing', 'key') },
     trust: { ca: pathAt('trust', 'ca') },
     allowPrivateHosts: textsAt(config, 'allowPrivateHosts'),

@@ -3,6 +3,7 @@ import { fault } from '../errors.ts'
 import type { Desired, Fault } from '../model.ts'
 import { desire } from './desire.ts'
 import { askGit, type GitFacts } from './git.ts'
+import { knownHostsFiles, readKnownHosts } from './known-hosts.ts'
 import { isInside, readSources, realFolder, realPath, type Source, type Sources } from './read.ts'
 import { textAt, type FilePath, type Finding, type Repository } from './repository.ts'
 import { applyRules } from './rules.ts'
@@ -51,7 +52,8 @@ function repositoryOf(root: string, sources: Sources, { trackedKeys }: GitFacts)
     const said = textAt(image, 'file', 'path')
     return said === null ? [] : [[image.name, pathOf(root, image, said)] as const]
   })
-  return { config, lists, images, paths: new Map(paths), trackedKeys, known: knownKeys() }
+  const knownHosts = readKnownHosts(root, knownHostsFiles(config))
+  return { config, lists, images, knownHosts, paths: new Map(paths), trackedKeys, known: knownKeys() }
 }
 
 function pathOf(root: string, image: Source, said: string): FilePath {

@@ -23,7 +23,7 @@ export type Pinned =
 export async function pinImages(
   folder: string,
   names: readonly string[],
-  { cache, progress }: Pick<Surroundings, 'cache' | 'progress'>,
+  { cache, progress, signal }: Pick<Surroundings, 'cache' | 'progress' | 'signal'>,
 ): Promise<readonly Pinned[]> {
   const root = realFolder(folder)
   const { config, images, faults } = readSources(root)
@@ -33,6 +33,7 @@ export async function pinImages(
     privateHosts: textsAt(config, 'allowPrivateHosts'),
     cache: new ChecksumCache(cache),
     progress,
+    signal,
   }
   const limit = pLimit(availableParallelism())
   const pin = async (image: Source): Promise<Pinned> => {

@@ -8,7 +8,7 @@ import {
   readSync,
   realpathSync,
 } from 'node:fs'
-import { join, sep } from 'node:path'
+import { join, resolve, sep } from 'node:path'
 import { fault, systemCode } from '../errors.ts'
 import { isObject } from '../json.ts'
 import type { Fault, JsonObject } from '../model.ts'
@@ -99,7 +99,7 @@ export const isContentName = (name: string): boolean => NAME.test(name)
 export function readSource(root: string, file: string, faults: Fault[]): Source {
   const name = file.slice(file.indexOf('/') + 1, -'.yaml'.length)
   try {
-    const text = decode(readBytes(root, file))
+    const text = readText(root, file)
     const { value, problems } = readYaml(text)
     for (const { offset, ...problem } of problems)
       faults.push({ severity: 'error', file, ...problem, ...positionAt(text, offset) })
@@ -111,15 +111,18 @@ export function readSource(root: string, file: string, faults: Fault[]): Source 
   }
 }
 
-/** Never waits for a pipe, or reads a file of any size. */
-function readBytes(root: string, file: string): Buffer {
-  const descriptor = open(root, join(root, file))
+/**
+ * The text of a file, named from the repository at `root`. Never waits for a pipe, or reads a file of any
+ * size. Throws a Refusal, or the system's error.
+ */
+export function readText(root: string, file: string): string {
+  const descriptor = open(root, resolve(root, file))
   try {
     const stat = fstatSync(descriptor)
     if (!stat.isFile()) throw new Refusal(NO_FILE)
     if (stat.size > LARGEST) throw new Refusal(TOO_LARGE)
     const bytes = Buffer.alloc(stat.size)
-    return bytes.subarray(0, readSync(descriptor, bytes))
+    return decode(bytes.subarray(0, readSync(descriptor, bytes)))
   } finally {
     closeSync(descriptor)
   }

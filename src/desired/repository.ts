@@ -1,13 +1,17 @@
-import { isPlainPrefix } from '../address.ts'
+import { isPlainPrefix, parseDestination } from '../address.ts'
 import { isObject } from '../json.ts'
 import type { Path } from '../json.ts'
 import type { Fault, Json, JsonObject, TargetConfig } from '../model.ts'
+import { acceptedKeys } from '../targets/sftp/known-hosts.ts'
+import type { Reason } from './refusal.ts'
 
 /** The repository's files as values, as far as they can be read: what the rules judge. */
 export interface Repository {
   readonly config: Entry
   readonly lists: readonly Entry[]
   readonly images: readonly Entry[]
+  /** What each `knownHosts` of vmcast.yaml holds, by what it says; or why it cannot be read. */
+  readonly knownHosts: ReadonlyMap<string, string | Reason>
   /** Where each `file.path` leads, by the image's name. */
   readonly paths: ReadonlyMap<string, FilePath>
   /** Files tracked by git that hold a private key, relative to the repository. */
@@ -95,13 +99,37 @@ export const textsAt = (entry: Pick<Entry, 'value'>, ...path: Path): readonly st
   itemsAt(entry, ...path).flatMap(({ item }) => (typeof item === 'string' ? [item] : []))
 
 /** The targets of vmcast.yaml that are in order. */
-export const targetsOf = (config: Pick<Entry, 'value'>): readonly TargetConfig[] =>
-  itemsAt(config, 'targets').flatMap(({ path }) => {
+export const targetsOf = ({ config, knownHosts }: Targets): readonly TargetConfig[] =>
+  itemsAt(config, 'targets').flatMap(({ item, path }) => {
     const match = textAt(config, ...path, 'match')
     const to = textAt(config, ...path, 'to')
-    if (match === null || to === null || !isPlainPrefix(match)) return []
-    return [{ match, to, public: valueAt(config, ...path, 'public') !== false }]
+    if (match === null || to === null || !isPlainPrefix(match) || !isObject(item)) return []
+    const settings = Object.entries(item).filter(([key]) => !['match', 'to', 'public'].includes(key))
+    return [
+      {
+        match,
+        to,
+        public: item.public !== false,
+        // The schema has judged each of them, or is about to: nothing acts on a file with faults.
+        settings: Object.fromEntries(settings),
+        hostKeys: hostKeysOf(to, item, knownHosts),
+      },
+    ]
   })
+
+type Targets = Pick<Repository, 'knownHosts'> & { readonly config: Pick<Entry, 'value'> }
+
+/** The keys that the SSH server behind `to` may show, by the target's settings. */
+function hostKeysOf(
+  to: string,
+  { hostKey, knownHosts: file }: JsonObject,
+  knownHosts: Repository['knownHosts'],
+): readonly string[] {
+  if (typeof hostKey === 'string') return [hostKey]
+  const place = parseDestination(to)
+  const text = typeof file === 'string' ? knownHosts.get(file) : undefined
+  return place && typeof text === 'string' ? acceptedKeys(text, place.host, place.port ?? 22) : []
+}
 
 /** Whether vmcast publishes the image's bytes; else they are hosted elsewhere. */
 export const hasFile = (image: Pick<Entry, 'value'>): boolean => valueAt(image, 'file') !== undefined

@@ -14,7 +14,14 @@ import {
 } from './rules/membership.ts'
 import { profilesAreServed } from './rules/profiles.ts'
 import { keysAreNotCommitted } from './rules/secrets.ts'
-import { targetsHaveKnownSchemes, targetsMatchPlainPrefixes } from './rules/targets.ts'
+import {
+  imagesGoWhereFilesLie,
+  sshServersAreKnown,
+  targetsHaveKnownPlaces,
+  targetsHaveTheirNames,
+  targetsMatchPlainPrefixes,
+  targetsTakeTheirSettings,
+} from './rules/targets.ts'
 import {
   keysAreSpelledRight,
   listsRenewBeforeTheyEnd,
@@ -26,7 +33,11 @@ import {
 /** Everything that holds beyond what the schemas say of each file alone. */
 const RULES: readonly Rule[] = [
   targetsMatchPlainPrefixes,
-  targetsHaveKnownSchemes,
+  targetsHaveKnownPlaces,
+  targetsTakeTheirSettings,
+  targetsHaveTheirNames,
+  sshServersAreKnown,
+  imagesGoWhereFilesLie,
   identifiersAreUnique,
   listedImagesExist,
   imagesAreListedOnce,

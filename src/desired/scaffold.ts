@@ -33,12 +33,12 @@ const SOMEWHERE = 'https://images.example.org/'
 export async function newImage(
   wish: Wish,
   path: string | null,
-  { cache, progress }: Pick<Surroundings, 'cache' | 'progress'>,
+  { cache, progress, signal }: Pick<Surroundings, 'cache' | 'progress' | 'signal'>,
 ): Promise<string> {
   const root = realFolder(wish.folder)
   const name = wish.name ?? slug(path === null ? '' : stem(path), 'new-image')
   // Who names the file on the command line has chosen it, wherever it lies.
-  const access = { root: '/', privateHosts: [], cache: new ChecksumCache(cache), progress }
+  const access = { root: '/', privateHosts: [], cache: new ChecksumCache(cache), progress, signal }
   const facts = path === null ? null : await hashFile(name, { kind: 'path', path, sha512: null }, access)
   const values: Record<string, Json> = {
     'dc:identifier': randomUUID(),
@@ -115,7 +115,7 @@ function schemaComment(root: string, schema: SchemaName): string {
 
 /** What the lists and images of the repository are published under: the first target's prefix. */
 const addressOf = (root: string): string =>
-  targetsOf(readSource(root, 'vmcast.yaml', []))[0]?.match ?? SOMEWHERE
+  targetsOf({ config: readSource(root, 'vmcast.yaml', []), knownHosts: new Map() })[0]?.match ?? SOMEWHERE
 
 const stem = (path: string): string => basename(path).replace(/(\.[a-z][a-z0-9]*)+$/i, '')
 

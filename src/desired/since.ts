@@ -2,8 +2,9 @@ import { relative, resolve } from 'node:path'
 import { isFault } from '../errors.ts'
 import { isObject } from '../json.ts'
 import { formatTime } from '../dates.ts'
-import type { Desired, Since } from '../model.ts'
+import type { Desired, JsonObject, Since } from '../model.ts'
 import { openGit, type Git } from './git.ts'
+import { knownHostsFiles, readKnownHosts } from './known-hosts.ts'
 import { isInside, realPath } from './read.ts'
 import { targetsOf, textAt } from './repository.ts'
 import { readYaml } from './yaml.ts'
@@ -34,9 +35,24 @@ async function readSince({ root, config }: Desired, commit: string, git: Git): P
   ])
   const { value } = readYaml(text)
   if (!isObject(value)) return null
+  const targets = targetsOf({
+    config: { value },
+    knownHosts: await knownHostsThen(root, { value }, commit, git),
+  })
   const said = textAt({ value }, 'trust', 'ca')
   const ca = said === null ? null : resolve(root, said)
-  return { commit, targets: targetsOf({ value }), trust: ca === config.trust.ca ? trust : true }
+  return { commit, targets, trust: ca === config.trust.ca ? trust : true }
+}
+
+/** Those that git keeps as they were then; those that lie elsewhere as they are now. */
+async function knownHostsThen(root: string, config: { value: JsonObject }, commit: string, git: Git) {
+  const files = knownHostsFiles(config)
+  const kept = files.filter((file) => isInside(root, resolve(root, file)))
+  const then = kept.map(async (file) => {
+    const name = relative(root, resolve(root, file))
+    return [file, await git.ask(['cat-file', 'blob', `${commit}:./${name}`]).catch(() => '')] as const
+  })
+  return new Map([...readKnownHosts(root, files), ...(await Promise.all(then))])
 }
 
 /** Whether what lies at `path` differs from the commit; null where git does not keep it. */

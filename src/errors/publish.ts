@@ -1,5 +1,10 @@
 /** Planning and publishing. */
 export const publishErrors = {
+  interrupted: () => ({
+    message: 'Stopped before the end.',
+    remedy: 'Run again: it goes on where it can.',
+    exit: 130 as const,
+  }),
   'guard-refused': (d: { guards: readonly { allow: string; message: string }[] }) => ({
     message: d.guards.map((guard) => guard.message).join('\n'),
     remedy: `If that is meant, run again with --allow ${[...new Set(d.guards.map((guard) => guard.allow))].join(',')}.`,

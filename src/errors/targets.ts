@@ -1,5 +1,19 @@
 /** Targets: where files and lists are written. */
 export const targetErrors = {
+  'target-interrupted': (d: { place: string; reason: string }) => ({
+    message: `The connection to ${d.place} failed: ${d.reason}.`,
+    remedy: 'Check the network and the server, then run again: it goes on where it can.',
+  }),
+  'target-unverified': (d: { path: string; reason: string }) => ({
+    message: `What was written to ${d.path} is not what was sent: ${d.reason}.`,
+    remedy: 'Check the server’s disk, then run again; nothing was published.',
+  }),
+  'secret-unbound': (d: { variable: string; host: string; isSet: boolean }) => ({
+    message: d.isSet
+      ? `${d.variable} names another host than ${d.host}, to which vmcast.yaml sends this secret.`
+      : `Nothing says that ${d.host} may have the secret that ${d.variable.replace(/_HOST$/, '')} holds.`,
+    remedy: `If that host is right, set ${d.variable}=${d.host} where the secret is set, not in the repository.`,
+  }),
   'no-target': (d: { uri: string }) => ({
     message: `No target in vmcast.yaml serves ${d.uri}.`,
     remedy: 'Add a target whose `match` is a prefix of it.',
@@ -14,7 +28,7 @@ export const targetErrors = {
   }),
   'target-address': (d: { reason: string }) => ({
     message: `The address of a target is not usable: ${d.reason}.`,
-    remedy: 'Mend the target’s `to` in vmcast.yaml: a folder as in file:./public/ or file:/srv/www/.',
+    remedy: 'Mend the target’s `to` in vmcast.yaml, as docs/targets.md shows.',
   }),
   'target-key': (d: { key: string }) => ({
     message: `${d.key} cannot be the name of a file at a target.`,

@@ -37,9 +37,9 @@ export const trustErrors = {
     message: `${d.path} cannot be read: ${d.reason}.`,
     remedy: 'Mend the path, or give the user that runs vmcast read permission.',
   }),
-  'passphrase-missing': () => ({
-    message: 'The private key is encrypted, and there is no terminal to ask for its passphrase.',
-    remedy: 'Give VMCAST_X509_PASSPHRASE in the environment.',
+  'passphrase-missing': (d: { what: string; variable: string }) => ({
+    message: `A passphrase opens ${d.what}, and there is no terminal to ask for it.`,
+    remedy: `Give ${d.variable} in the environment.`,
   }),
   'passphrase-wrong': (d: { name: string }) => ({
     message: `The passphrase does not open the private key (${d.name}).`,

@@ -65,6 +65,11 @@ class DiskInput implements Input {
     }
   }
 
+  rewind(): Promise<void> {
+    this.#position = 0
+    return Promise.resolve()
+  }
+
   async finish(): Promise<void> {
     const now = identify(this.identity.path, await this.#handle.stat({ bigint: true }))
     const same = JSON.stringify(now) === JSON.stringify(this.identity)

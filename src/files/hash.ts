@@ -38,7 +38,7 @@ export async function rehearse(
   const input = await openInput(file, access)
   try {
     const source = new ImageSource(title, input, file.sha512, judgeFormat(input, format), access)
-    await drain(source)
+    await source.drain()
     return await source.facts()
   } finally {
     await input.close()
@@ -63,13 +63,8 @@ async function sum(title: string, input: Input, access: Access): Promise<Digest>
   const seen = await recall(input, access)
   if (seen) return seen
   const source = new ImageSource(title, input, null, null, access)
-  await drain(source)
+  await source.drain()
   return source.source()
-}
-
-async function drain(source: ImageSource): Promise<void> {
-  const chunks = source.chunks()[Symbol.asyncIterator]()
-  while (!(await chunks.next()).done);
 }
 
 async function recall({ identity }: Input, { cache }: Access): Promise<Digest | null> {

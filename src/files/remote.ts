@@ -5,7 +5,8 @@ import { HEAD } from './magic.ts'
 
 /** Opens an image on the web. Throws `web-failed`, `web-private-address`. */
 export async function openRemote(url: string, privateHosts: PrivateHosts): Promise<Input> {
-  const input = new RemoteInput(shown(url), await stream(url, privateHosts))
+  const open = () => stream(url, privateHosts)
+  const input = new RemoteInput(shown(url), open, await open())
   try {
     await input.lookAhead()
     return input
@@ -20,14 +21,17 @@ class RemoteInput implements Input {
   readonly size: number | null
   readonly identity = null
   head: Uint8Array = new Uint8Array()
-  readonly #stream: WebStream
-  readonly #pieces: AsyncIterator<Uint8Array>
+  readonly #open: () => Promise<WebStream>
+  #stream: WebStream
+  #pieces: AsyncIterator<Uint8Array>
+  #begun = false
   /** What has come and was not read yet. */
   #rest: Uint8Array = new Uint8Array()
 
-  constructor(name: string, stream: WebStream) {
+  constructor(name: string, open: () => Promise<WebStream>, stream: WebStream) {
     this.name = name
     this.size = stream.size
+    this.#open = open
     this.#stream = stream
     this.#pieces = stream.chunks[Symbol.asyncIterator]()
   }
@@ -35,10 +39,12 @@ class RemoteInput implements Input {
   async lookAhead(): Promise<void> {
     const head = new Uint8Array(HEAD)
     this.head = head.subarray(0, await this.read(head))
+    this.#begun = false
     this.#rest = Buffer.concat([this.head, this.#rest])
   }
 
   async read(into: Uint8Array): Promise<number> {
+    this.#begun = true
     let filled = 0
     while (filled < into.length) {
       if (this.#rest.length === 0) {
@@ -52,6 +58,15 @@ class RemoteInput implements Input {
       this.#rest = this.#rest.subarray(part.length)
     }
     return filled
+  }
+
+  async rewind(): Promise<void> {
+    if (!this.#begun) return
+    this.#begun = false
+    await this.#stream.close()
+    this.#stream = await this.#open()
+    this.#pieces = this.#stream.chunks[Symbol.asyncIterator]()
+    this.#rest = new Uint8Array()
   }
 
   /** The client counts against Content-Length; whether they are the right bytes, the pin says. */

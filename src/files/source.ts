@@ -1,5 +1,5 @@
 import { fault } from '../errors.ts'
-import type { Compression, Digest, FileFacts, ImageFile, Progress } from '../model.ts'
+import type { Compression, Digest, FileFacts, ImageFile, Progress, ProgressTask } from '../model.ts'
 import type { ChecksumCache } from './cache.ts'
 import { compress } from './compress.ts'
 import { openDisk } from './disk.ts'
@@ -20,6 +20,8 @@ export interface Access {
   readonly privateHosts: readonly string[]
   readonly cache: ChecksumCache
   readonly progress: Progress
+  /** Ends every reading. */
+  readonly signal: AbortSignal
 }
 
 /** Opens what an image's `file` names. Throws why it cannot, or may not, be read. */
@@ -34,8 +36,8 @@ export function judgeFormat({ name, head }: Input, format: string): Compression 
 }
 
 /**
- * An image's bytes on their way out, read once: hashed, compressed where that is due, and checked against
- * the pin when the last one was read. It is a target's `Source`.
+ * An image's bytes on their way out: hashed, compressed where that is due, and checked against the pin when
+ * the last one was read. It is a target's `Source`.
  */
 export class ImageSource {
   /** Bytes that `chunks` will give, where known beforehand. */
@@ -45,6 +47,7 @@ export class ImageSource {
   readonly #pin: string | null
   readonly #compression: Compression
   readonly #access: Access
+  readonly #shown: Shown
   #source: Digest | null = null
   #served: Digest | null = null
 
@@ -54,6 +57,7 @@ export class ImageSource {
     this.#pin = pin
     this.#compression = compression
     this.#access = access
+    this.#shown = new Shown(access.progress, title, input.size)
     this.size = compression ? null : input.size
   }
 
@@ -65,6 +69,30 @@ export class ImageSource {
   /** Of the bytes as served; only after the end of `chunks`. */
   digest(): Promise<Digest> {
     return Promise.resolve(known(this.#compression ? this.#served : this.#source))
+  }
+
+  /** From the pin, or by reading (and compressing) everything once more. */
+  async foretell(): Promise<Digest> {
+    if (this.#pin !== null && this.size !== null) return { sha512: this.#pin, size: this.size }
+    const title = `${this.#title} (for its name)`
+    const rehearsal = new ImageSource(title, this.#input, this.#pin, this.#compression, this.#access)
+    await rehearsal.drain()
+    return await rehearsal.digest()
+  }
+
+  /** Reads everything, for the sums alone. */
+  async drain(): Promise<void> {
+    try {
+      const chunks = this.chunks()[Symbol.asyncIterator]()
+      while (!(await chunks.next()).done);
+    } finally {
+      this.close()
+    }
+  }
+
+  /** Ends what is shown of the reading; the input is its opener's to close. */
+  close(): void {
+    this.#shown.end()
   }
 
   /** Of the file as it lies there; only after the end of `chunks`. */
@@ -79,22 +107,23 @@ export class ImageSource {
   }
 
   async *#plain(): AsyncGenerator<Uint8Array> {
+    await this.#input.rewind()
     const { size: total, name } = this.#input
-    const task = this.#access.progress.task(this.#title, total)
     const hasher = total !== null && total < SMALL ? inlineHasher() : threadHasher()
     let size = 0
     try {
       for await (const chunk of readThrough(this.#input, hasher)) {
+        this.#access.signal.throwIfAborted()
         size += chunk.length
-        task.advance(chunk.length)
+        this.#shown.reach(size)
         yield chunk
       }
       await this.#input.finish()
       this.#source = { sha512: await hasher.digest(), size }
     } finally {
-      task.end()
       await hasher.close()
     }
+    this.#shown.end()
     await this.#learn(this.#source, name)
   }
 
@@ -113,6 +142,30 @@ export class ImageSource {
     if (this.#input.identity) await this.#access.cache.put(this.#input.identity, found)
     const pinned = this.#pin
     if (pinned !== null && pinned !== found) throw fault('pin-mismatch', { path, pinned, found })
+  }
+}
+
+/** How far the reading has come, over all attempts: one that starts again does not set it back. */
+class Shown {
+  readonly #begin: () => ProgressTask
+  #task: ProgressTask | null = null
+  #reached = 0
+
+  constructor(progress: Progress, title: string, total: number | null) {
+    this.#begin = () => progress.task(title, total)
+  }
+
+  /** Bytes from the beginning. */
+  reach(position: number): void {
+    if (position <= this.#reached) return
+    this.#task ??= this.#begin()
+    this.#task.advance(position - this.#reached)
+    this.#reached = position
+  }
+
+  end(): void {
+    this.#task?.end()
+    this.#task = null
   }
 }
 

@@ -1,4 +1,5 @@
 import type { JsonObject } from './json.ts'
+import type { TargetConfig } from './target.ts'
 
 /** Subscribers that a list can promise to serve; `hepix` always. */
 export type Profile = 'hepix' | 'vmcatcher' | 'atrope' | 'cloudkeeper'
@@ -21,14 +22,6 @@ export interface Config {
   readonly trust: { readonly ca: string | null }
   /** Hosts that a `file.url` may lead to although their address is private. */
   readonly allowPrivateHosts: readonly string[]
-}
-
-export interface TargetConfig {
-  /** Prefix of the addresses that this target serves; ends in `/`. */
-  readonly match: string
-  readonly to: string
-  /** False where the addresses cannot be reached from here: then the target is asked instead. */
-  readonly public: boolean
 }
 
 export interface DesiredList {

@@ -1,6 +1,6 @@
 import type { FileFacts } from './bytes.ts'
-import type { TargetConfig } from './desired.ts'
 import type { JsonObject } from './json.ts'
+import type { TargetConfig } from './target.ts'
 
 /** Names the version of a file at a target that was seen: `swap` replaces only that one. */
 export type Tag = string

@@ -1,7 +1,7 @@
 import type { Compression, Digest } from './bytes.ts'
-import type { TargetConfig } from './desired.ts'
 import type { Json } from './json.ts'
 import type { Failure, SignerName, Tag } from './observed.ts'
+import type { TargetConfig } from './target.ts'
 
 export interface Plan {
   readonly format: 1

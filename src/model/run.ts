@@ -23,8 +23,10 @@ export interface Surroundings {
   readonly cache: string
   readonly now: () => Date
   readonly progress: Progress
-  /** Throws `passphrase-missing` where nobody can be asked. */
-  readonly askPassphrase: () => Promise<string>
+  /** For the passphrase of `what` (as in `the signing key`), which `variable` could have given. Throws `passphrase-missing` where nobody can be asked. */
+  readonly askPassphrase: (what: string, variable: string) => Promise<string>
+  /** Aborted when the user wants to stop. */
+  readonly signal: AbortSignal
 }
 
 /** What `reconcile` did, list by list. */

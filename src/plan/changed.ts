@@ -1,3 +1,4 @@
+import { isEqual } from './compare.ts'
 import type { Changed, Since, TargetConfig } from '../model.ts'
 
 /** What changed in the targets: of those that are `used`, and of `all` that vmcast.yaml names. */
@@ -16,9 +17,4 @@ export function changedSince(
 
 /** Those of `targets` that none of `others` equals. */
 const without = (targets: readonly TargetConfig[], others: readonly TargetConfig[]) =>
-  targets.filter(
-    (one) =>
-      !others.some(
-        (other) => other.match === one.match && other.to === one.to && other.public === one.public,
-      ),
-  )
+  targets.filter((one) => !others.some((other) => isEqual({ ...one }, { ...other })))

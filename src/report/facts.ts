@@ -40,11 +40,20 @@ export const targetFacts = ({ targets, changed }: Plan): readonly TargetFact[] =
     ...(changed?.gone ?? []).map((target) => targetFact(target, 'remove')),
   ].toSorted((a, b) => (a.match < b.match ? -1 : a.match > b.match ? 1 : 0))
 
-const targetFact = ({ match, to, ...target }: TargetConfig, mark: TargetFact['mark']): TargetFact => ({
-  mark,
-  match,
-  to: target.public ? to : `${to} (public: false)`,
-})
+const targetFact = (target: TargetConfig, mark: TargetFact['mark']): TargetFact => {
+  const details = detailsOf(target)
+  const { match, to } = target
+  return { mark, match, to: details.length > 0 ? `${to} (${details.join('; ')})` : to }
+}
+
+/** What else a reviewer must know of a target: who may answer there, and how it is used. */
+const detailsOf = ({ settings: { hostKey, ...settings }, hostKeys, ...target }: TargetConfig): string[] => [
+  ...(target.public ? [] : ['public: false']),
+  ...(hostKeys.length > 0 ? [`host key: ${hostKeys.join(' or ')}`] : []),
+  ...Object.entries(settings).map(
+    ([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  ),
+]
 
 /** `(changed since 1a2b3c4)` */
 export const sinceText = ({ commit }: Changed): string => `(changed since ${commit.slice(0, 7)})`

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { isSafeKey } from '../address.ts'
 import { fault, systemCode } from '../errors.ts'
-import type { Digest, Tag } from '../model.ts'
+import type { Digest, Tag, TargetConfig } from '../model.ts'
 import { explain } from './local/explain.ts'
 import {
   createFile,
@@ -17,7 +17,7 @@ import {
   syncFolder,
 } from './local/files.ts'
 import { hiddenName, locked } from './local/lock.ts'
-import type { Source, Stat, Target } from './target.ts'
+import type { Keyring, Source, Stat, Target } from './target.ts'
 
 /** Milliseconds to wait for another publisher of the same file; without it, each of two could refuse the other. */
 const PATIENCE = 10_000
@@ -27,7 +27,10 @@ const PATIENCE = 10_000
  * resolved once and for all. It may be missing until something is written, its parent may not: a disk that
  * is not mounted is no empty target. Throws `target-address`, `target-no-parent`.
  */
-export async function openLocal(to: string, base: string): Promise<Target> {
+export async function openLocal(
+  { to }: Pick<TargetConfig, 'to'>,
+  { base }: Pick<Keyring, 'base'>,
+): Promise<Target> {
   const path = folderOf(to, base)
   try {
     const root = await ifThere(realpath(path))
@@ -50,6 +53,7 @@ function folderOf(to: string, base: string): string {
 
 /** A folder on this machine, or on a disk that is mounted here, which a web server serves. */
 class LocalTarget implements Target {
+  readonly settles = 'at once'
   readonly #root: string
 
   constructor(root: string) {

@@ -1,19 +1,23 @@
 import { locate } from '../address.ts'
 import { fault } from '../errors.ts'
-import type { TargetConfig } from '../model.ts'
+import type { Surroundings, TargetConfig } from '../model.ts'
 import { openTarget } from './open.ts'
-import type { Target } from './target.ts'
+import { withRetries } from './retry.ts'
+import type { Keyring, Target } from './target.ts'
+
+type Run = Pick<Surroundings, 'progress' | 'signal'>
 
 /** The targets of one run: each is opened at most once, when it is first needed, and closed at the end. */
 export class TargetPool {
   readonly #configs: readonly TargetConfig[]
-  readonly #base: string
+  readonly #keyring: Keyring
+  readonly #run: Run
   readonly #opened = new Map<TargetConfig, Promise<Target>>()
 
-  /** `base`: the folder that relative paths in `to` start from, that of vmcast.yaml. */
-  constructor(configs: readonly TargetConfig[], base: string) {
+  constructor(configs: readonly TargetConfig[], keyring: Keyring, run: Run) {
     this.#configs = configs
-    this.#base = base
+    this.#keyring = keyring
+    this.#run = run
   }
 
   /** The target that serves `uri`, and the key there. Throws `no-target`, or why it cannot be opened. */
@@ -21,9 +25,13 @@ export class TargetPool {
     const place = locate(this.#configs, uri)
     if (!place) throw fault('no-target', { uri })
     const { target: config, key } = place
-    const opened = this.#opened.get(config) ?? openTarget(config, this.#base)
+    const opened = this.#opened.get(config) ?? this.#open(config)
     this.#opened.set(config, opened)
     return { target: await opened, key, config }
+  }
+
+  async #open(config: TargetConfig): Promise<Target> {
+    return withRetries(await openTarget(config, this.#keyring), this.#run)
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,5 @@
-import type { Digest, Tag } from '../model.ts'
+import type { Digest, Surroundings, Tag, TargetConfig } from '../model.ts'
+import type { Signer } from '../trust/signer.ts'
 
 /** What a target says of a file that is there. */
 export interface Stat {
@@ -6,25 +7,35 @@ export interface Stat {
   readonly size: number
 }
 
-/** Bytes on their way to a target, read once, in bounded memory. */
+/** Bytes on their way to a target, in bounded memory. */
 export interface Source {
   /** Bytes, where known beforehand. */
   readonly size: number | null
   /**
-   * Everything, in order; may be called once. A chunk is valid until the next one is asked for.
+   * Everything, in order, from the beginning at each call: a target reads once, and again only where a failure
+   * makes it start over. One reading at a time. A chunk is valid until the next one is asked for.
    * Throws if the bytes turn out not to be what they were said to be (pin, format, changed meanwhile).
    */
   chunks(): AsyncIterable<Uint8Array>
   /** Of all that `chunks` gave; only after its end. */
   digest(): Promise<Digest>
+  /**
+   * What `digest` will say: from the pin, or where that does not tell by reading everything once more. For
+   * targets that cannot rename, and so need the final name before the first byte.
+   */
+  foretell(): Promise<Digest>
 }
 
 /**
  * A place that files and lists are written to, and that a web server serves. Bytes only: a target knows
  * no images, retries nothing, logs nothing and reads no environment. A key is a relative path with `/`,
- * as it follows from an address (`address.ts`). Every failure is thrown as a VmcastError.
+ * as it follows from an address (`address.ts`). Every failure is thrown as a VmcastError; of those,
+ * `target-interrupted` says that trying again may help (`retry.ts`), and the next call then connects anew.
  */
 export interface Target {
+  /** Whether what was written can be read back at once, or shows at its public address later. */
+  readonly settles: 'at once' | 'later'
+
   /** Absent is a value (null); every failure is thrown. */
   stat(key: string): Promise<Stat | null>
 
@@ -35,7 +46,8 @@ export interface Target {
    * Stages `source` under the stable name `partial`, in the folder of the final name; checks it; then
    * moves it to `final(digest)`. Never over another file: one that is already there counts only if a
    * check of all its bytes says that it is the right one, and is an error otherwise. Whatever fails,
-   * nothing appears under the final name. `partial` is a key like every other.
+   * nothing appears under the final name. What a broken connection left under `partial` may be gone on with,
+   * once it is proven equal. `partial` is a key like every other.
    */
   write(partial: string, source: Source, final: (digest: Digest) => string): Promise<Stat>
 
@@ -50,3 +62,14 @@ export interface Target {
 
   close(): Promise<void>
 }
+
+/** What a driver may be let in with; it looks for nothing elsewhere. */
+export interface Keyring extends Pick<Surroundings, 'env' | 'home' | 'askPassphrase'> {
+  /** The folder of vmcast.yaml: relative paths in settings start there. */
+  readonly base: string
+  /** The endorser's certificate and key: who a target is told that vmcast is, where it has none of its own. */
+  readonly endorser: () => Promise<Signer>
+}
+
+/** Makes a target of its configuration. Connects to nothing: the first call does. Throws what is wrong with either. */
+export type Open = (config: TargetConfig, keyring: Keyring) => Promise<Target>

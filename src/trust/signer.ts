@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { open, readFile } from 'node:fs/promises'
 import { fault, systemCode } from '../errors.ts'
-import type { Config, SignerFacts } from '../model.ts'
+import type { Config, SignerFacts, Surroundings } from '../model.ts'
 import type { Anchors } from './anchors.ts'
 import { readCertificates, type Certificate } from './certificate.ts'
 import { buildChain, DIGITAL_SIGNATURE, judgeChain } from './chain.ts'
@@ -37,19 +37,25 @@ export async function loadSigner(
   signing: Signing,
   env: Env,
   home: string,
-  askPassphrase: () => Promise<string>,
+  askPassphrase: Surroundings['askPassphrase'],
 ): Promise<Signer> {
   const places = sources(signing, env, home)
   const givenCertificate = certificateOf(places)
   const givenKey = keyOf(places)
   const [certificate, ...chain] = await readChain(givenCertificate)
   const pem = await readKey(givenKey)
-  const key = await openKey(pem, givenKey.name, () => env['VMCAST_X509_PASSPHRASE'] ?? askPassphrase())
+  const key = await openKey(
+    pem,
+    givenKey.name,
+    () => env[PASSPHRASE] ?? askPassphrase('the signing key', PASSPHRASE),
+  )
   if (!certificate.x509.checkPrivateKey(key))
     throw fault('key-mismatch', { certificate: givenCertificate.name, key: givenKey.name })
   const { dn, ca, notAfter } = certificate
   return { dn, ca, notAfter, certificate, chain, key }
 }
+
+const PASSPHRASE = 'VMCAST_X509_PASSPHRASE'
 
 const isPem = (value: string): boolean => value.startsWith('-----BEGIN')
 

@@ -1,14 +1,14 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { askAddresses } from '../../src/apply/ask.ts'
 import { VmcastError } from '../../src/errors.ts'
-import { TargetPool } from '../../src/targets/pool.ts'
 import { serve } from '../support/http-server.ts'
 import { temporaryFolder } from '../support/repository.ts'
+import { poolOf, targetTo } from '../support/targets.ts'
 
 /** Asks for one image of 4 bytes at `uri`; the target is served at `match`. */
 async function ask(match: string, uri: string): Promise<string> {
-  const targets = [{ match, to: 'file:./public/', public: true }]
-  const pool = new TargetPool(targets, await temporaryFolder())
+  const targets = [targetTo('file:./public/', { match })]
+  const pool = poolOf(targets, await temporaryFolder())
   onTestFinished(() => pool.close())
   const image = { 'dc:title': 'Debian 12', 'hv:uri': uri, 'hv:size': 4 }
   try {

@@ -5,7 +5,6 @@ import { expect, onTestFinished, test } from 'vitest'
 import { uploadMissing } from '../../src/apply/upload.ts'
 import type { DesiredImage, ImageFile, PlannedList } from '../../src/model.ts'
 import { diff } from '../../src/plan/diff.ts'
-import { TargetPool } from '../../src/targets/pool.ts'
 import { accessTo, pathOf, urlOf } from '../support/access.ts'
 import {
   absent,
@@ -19,14 +18,15 @@ import {
 import { noise, sha512 } from '../support/bytes-source.ts'
 import { serve } from '../support/http-server.ts'
 import { temporaryFolder } from '../support/repository.ts'
+import { poolOf, targetTo } from '../support/targets.ts'
 
 const PREFIX = 'https://images.example.org/images/'
 
 /** A repository that publishes into public/, and what is to be uploaded from it. */
 async function repository() {
   const root = await temporaryFolder()
-  const config = { match: 'https://images.example.org/', to: 'file:./public/', public: false }
-  const pool = new TargetPool([config], root)
+  const config = targetTo('file:./public/', { public: false })
+  const pool = poolOf([config], root)
   onTestFinished(() => pool.close())
   const { access, read } = accessTo(root, ['127.0.0.1'])
   return {

@@ -11,6 +11,17 @@ const CONFIG = 'vmcast.yaml'
 const SUM = 'ab'.repeat(64)
 
 const withTarget = (line: string) => ({ [CONFIG]: `targets:\n  - ${line}\n    to: file:./public/\n` })
+/** One target at the address of the good one, with these lines below its `to`. */
+const to = (place: string, ...lines: string[]) => ({
+  [CONFIG]: [
+    'targets:',
+    '  - match: https://images.example.org/',
+    `    to: ${place}`,
+    ...lines.map((line) => `    ${line}`),
+    '',
+  ].join('\n'),
+})
+const SFTP = 'sftp://publisher@example.org/srv/'
 const addedTo = (file: string, text: string) => ({ [file]: `${GOOD[file] ?? ''}${text}` })
 const hosted = (keys: string) =>
   changed(IMAGE, /hv:uri:[^]*/, `hv:uri: https://cdn.example.org/debian-12.qcow2\n${keys}`)
@@ -451,15 +462,87 @@ const CASES: readonly Case[] = [
     'an unknown kind of target',
     changed(CONFIG, 'file:./public/', 'gopher://example.org/'),
     `${CONFIG}:3:9`,
-    /gopher:/,
-    /file:/,
+    /no kind/,
+    /file:.*sftp:/,
   ],
   [
     'a target of no kind',
     changed(CONFIG, 'file:./public/', './public/'),
     `${CONFIG}:3:9`,
-    /no kind of target/,
+    /no kind/,
     /file:/,
+  ],
+  [
+    'a password in the address of a target',
+    to('sftp://publisher:secret@example.org/'),
+    `${CONFIG}:3:9`,
+    /not of the form sftp:/,
+    /no password/,
+  ],
+  [
+    'an SSH target without a user',
+    to('sftp://example.org/srv/'),
+    `${CONFIG}:3:9`,
+    /sftp:\/\/user@/,
+    /plain names/,
+  ],
+  ['a target above its root', to('davs://example.org/a/../b/'), `${CONFIG}:3:9`, /form davs:/, /plain/],
+  ['a target without an end', to('davs://example.org/a'), `${CONFIG}:3:9`, /form davs:/, /\/ at the end/],
+  ['a bucket with capitals', to('s3://Bucket/'), `${CONFIG}:3:9`, /form s3:/, /plain/],
+  ['no host key', to(SFTP), `${CONFIG}:3:9`, /which key example.org has/, /hostKey: SHA256/],
+  [
+    'two ways to know a host',
+    to(SFTP, `hostKey: SHA256:${'a'.repeat(43)}`, 'knownHosts: vmcast.yaml'),
+    `${CONFIG}:5:5`,
+    /both/,
+    /Remove one/,
+  ],
+  [
+    'no key of the host',
+    to(SFTP, 'knownHosts: vmcast.yaml'),
+    `${CONFIG}:4:17`,
+    /no key of example.org/,
+    /ssh-keyscan/,
+  ],
+  ['no known_hosts file', to(SFTP, 'knownHosts: nowhere'), `${CONFIG}:4:17`, /ENOENT/, /./],
+  [
+    'an MD5 fingerprint',
+    to(SFTP, `hostKey: "${Array(16).fill('ab').join(':')}"`),
+    `${CONFIG}:4:14`,
+    /not a fingerprint/,
+    /SHA256/,
+  ],
+  [
+    'a setting of another kind',
+    to('file:./public/', 'region: eu-central-1'),
+    `${CONFIG}:4:5`,
+    /region means nothing/,
+    /Remove/,
+  ],
+  [
+    'an endpoint that no secret is bound to',
+    to('s3://bucket/', 'endpoint: https://s3.example.org'),
+    `${CONFIG}:4:15`,
+    /needs a `name`/,
+    /VMCAST_S3_<NAME>_HOST/,
+  ],
+  [
+    'one name twice',
+    {
+      [CONFIG]: ['a', 'b']
+        .map((one) => `  - match: https://${one}.example.org/\n    to: s3://bucket/\n    name: store\n`)
+        .reduce((text, one) => text + one, 'targets:\n'),
+    },
+    `${CONFIG}:7:11`,
+    /Two targets have the name store/,
+    /name of its own/,
+  ],
+  [
+    'images at a catalogue of lists',
+    to('egiappdb://owen@appdb.example.org/'),
+    `${IMAGE}:16:9`,
+    /lists only/,
+    /another target/,
   ],
   [
     'a file outside, without a pin',

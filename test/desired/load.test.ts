@@ -46,7 +46,15 @@ revoked:
       root,
       dirty: [],
       config: {
-        targets: [{ match: 'https://images.example.org/', to: 'file:./public/', public: false }],
+        targets: [
+          {
+            match: 'https://images.example.org/',
+            to: 'file:./public/',
+            public: false,
+            settings: {},
+            hostKeys: [],
+          },
+        ],
         signing: { certificate: join(root, 'usercert.pem'), key: join(root, '../keys/userkey.pem') },
         trust: { ca: join(root, 'trust') },
         allowPrivateHosts: ['build.example.org'],

@@ -62,7 +62,7 @@ describe('a plan in git, since the last publication', () => {
     expect(await changedIn(root)).toEqual({
       commit,
       targets: [MATCH],
-      gone: [target('public')],
+      gone: [{ ...target('public'), settings: {}, hostKeys: [] }],
       trust: false,
     })
     const { stdout } = await vmcast({ cwd: root, now: inHours(3) }, 'plan')

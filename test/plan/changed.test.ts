@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest'
 import type { TargetConfig, World } from '../../src/model.ts'
 import { diff } from '../../src/plan/diff.ts'
 import { absent, desired, list, world } from '../support/builders.ts'
+import { targetTo } from '../support/targets.ts'
 
-const one: TargetConfig = { match: 'https://images.example.org/', to: 'file:./public/', public: true }
-const unused: TargetConfig = { match: 'https://unused.example.org/', to: 'file:./unused/', public: true }
+const one: TargetConfig = targetTo('file:./public/')
+const unused: TargetConfig = targetTo('file:./unused/', { match: 'https://unused.example.org/' })
 
 const changed = (since: World['since'], targets: readonly TargetConfig[] = [one, unused]) => {
   const base = desired([list('example')])

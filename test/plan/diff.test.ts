@@ -22,6 +22,7 @@ import {
   sum,
   world,
 } from '../support/builders.ts'
+import { targetTo } from '../support/targets.ts'
 
 const debian = image('debian-12')
 const example = list('example', { images: ['debian-12'] })
@@ -492,9 +493,9 @@ describe('a plan', () => {
   it('names the targets that it uses, and no other', () => {
     const base = desired([example], [debian])
     const targets = [
-      { match: 'https://unused.example.org/', to: 'file:./unused/', public: true },
+      targetTo('file:./unused/', { match: 'https://unused.example.org/' }),
       ...base.config.targets,
-      { match: PREFIX, to: 'file:./images/', public: true },
+      targetTo('file:./images/', { match: PREFIX }),
     ]
     const given = { ...base, config: { ...base.config, targets } }
     const files = { 'debian-12': { source: null, size: null, served: null } }

@@ -11,6 +11,7 @@ import { planText } from '../../src/report/text.ts'
 import { anyCase } from '../support/any-repository.ts'
 import { absent, broken, desired, list, world } from '../support/builders.ts'
 import { samplePlan } from '../support/sample-plan.ts'
+import { targetTo } from '../support/targets.ts'
 
 const schema = JSON.parse(
   readFileSync(new URL('../../schema/plan.schema.json', import.meta.url), 'utf8'),
@@ -92,7 +93,7 @@ describe('a plan', () => {
             { one: absent, two: broken(`${reason}\r\n::error::x`) },
             {},
             {
-              since: { commit: 'c0ffee', targets: [{ match: title, to: reason, public: true }], trust: true },
+              since: { commit: 'c0ffee', targets: [targetTo(reason, { match: title })], trust: true },
             },
           ),
         )

@@ -17,6 +17,7 @@ export function accessTo(root: string, privateHosts: readonly string[] = []) {
         end: () => undefined,
       }),
     },
+    signal: new AbortController().signal,
   }
   return { access, read }
 }

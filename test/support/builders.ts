@@ -14,6 +14,7 @@ import type {
   PublishedList,
   World,
 } from '../../src/model.ts'
+import { targetTo } from './targets.ts'
 
 /**
  * Values of the model with everything that a test does not care about: each test says only what differs.
@@ -114,7 +115,7 @@ export function desired(
   return {
     root: '/srv/repository',
     config: {
-      targets: [{ match: 'https://images.example.org/', to: 'file:./public/', public: true }],
+      targets: [targetTo('file:./public/')],
       signing: { certificate: null, key: null },
       trust: { ca: null },
       allowPrivateHosts: [],

@@ -4,17 +4,17 @@ import type { Source } from '../../src/targets/target.ts'
 
 /**
  * A source of chunks that holds a target to the contract: each chunk's memory is overwritten as soon as the
- * next one is asked for. `fail` is thrown after the last one.
+ * next one is asked for. `fail` is thrown after the last one. What is only asynchronous can be read once.
  */
 export function sourceOf(
   chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   { size = null, fail }: { size?: number | null; fail?: Error } = {},
 ): Source {
-  const hash = createHash('sha512')
   let digest: Digest | null = null
   return {
     size,
     async *chunks() {
+      const hash = createHash('sha512')
       let given = 0
       for await (const chunk of chunks) {
         const memory = Uint8Array.from(chunk)
@@ -28,6 +28,11 @@ export function sourceOf(
     },
     digest: () =>
       digest ? Promise.resolve(digest) : Promise.reject(new Error('asked for the sum too early')),
+    foretell() {
+      if (!(Symbol.iterator in chunks)) return Promise.reject(new Error('this source is read once'))
+      const bytes = Buffer.concat([...chunks])
+      return Promise.resolve({ sha512: sha512(bytes), size: bytes.length })
+    },
   }
 }
 

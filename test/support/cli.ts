@@ -11,10 +11,11 @@ export interface Given {
   readonly cwd: string
   readonly env?: Readonly<Record<string, string>>
   readonly now?: Date
+  readonly signal?: AbortSignal
 }
 
 /** Runs one command line in this process, as if nobody sat at a terminal. */
-export async function vmcast({ cwd, env = {}, now }: Given, ...args: string[]): Promise<Result> {
+export async function vmcast({ cwd, env = {}, now, signal }: Given, ...args: string[]): Promise<Result> {
   const [stdout, stderr, stdin] = [new PassThrough(), new PassThrough(), new PassThrough()]
   const texts = Promise.all([stdout, stderr].map(textOf))
   const status = await main(args, {
@@ -25,6 +26,7 @@ export async function vmcast({ cwd, env = {}, now }: Given, ...args: string[]): 
     colorDepth: 1,
     cwd,
     now: () => now ?? new Date(),
+    signal: signal ?? new AbortController().signal,
   })
   stdout.end()
   stderr.end()

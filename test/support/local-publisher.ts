@@ -10,7 +10,7 @@ import { sourceOf } from './bytes-source.ts'
 import { listBytes } from './list-bytes.ts'
 
 const [what, folder = '', content = ''] = process.argv.slice(2)
-const target = await openLocal('file:./public/', folder)
+const target = await openLocal({ to: 'file:./public/' }, { base: folder })
 
 async function* endless() {
   for (;;) {

@@ -15,6 +15,7 @@ import {
   sum,
   world,
 } from './builders.ts'
+import { targetTo } from './targets.ts'
 
 /** A plan in which everything happens that a report must show. */
 export function samplePlan(): Plan {
@@ -73,8 +74,12 @@ export function samplePlan(): Plan {
         since: {
           commit: '93b59d1539e49a97c61767e76a44476d8af8687b',
           targets: [
-            { match: 'https://images.example.org/', to: 'file:./www/', public: false },
-            { match: 'https://old.example.org/', to: 'file:./old/', public: true },
+            targetTo('file:./www/', { public: false }),
+            targetTo('sftp://publisher@old.example.org/srv/www/', {
+              match: 'https://old.example.org/',
+              settings: { knownHosts: 'known_hosts', verify: 'full' },
+              hostKeys: ['ssh-ed25519 SHA256:0123456789abcdefghijklmnopqrstuvwxyzABCDEFG'],
+            }),
           ],
           trust: true,
         },

@@ -34,7 +34,7 @@ async function killed(child: Publisher): Promise<void> {
 }
 
 const files = (folder: string) => readdir(join(folder, 'public')).then((names) => names.sort())
-const open = (folder: string) => openLocal('file:./public/', folder)
+const open = (folder: string) => openLocal({ to: 'file:./public/' }, { base: folder })
 const fails = (code: Parameters<typeof isFault>[1]) => (error: unknown) => isFault(error, code)
 
 test('a writer that is killed leaves no final name, and the next one clears up and goes on', async () => {

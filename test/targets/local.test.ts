@@ -15,10 +15,10 @@ import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { isFault } from '../../src/errors.ts'
-import type { TargetConfig } from '../../src/model.ts'
 import { openLocal } from '../../src/targets/local.ts'
 import { openTarget } from '../../src/targets/open.ts'
 import { noise, sourceOf } from '../support/bytes-source.ts'
+import { keyringOf, targetTo } from '../support/targets.ts'
 import { asNobody, smallDisk } from '../support/hard-places.ts'
 import { temporaryFolder } from '../support/repository.ts'
 import { targetContract } from './contract.ts'
@@ -26,7 +26,7 @@ import { targetContract } from './contract.ts'
 targetContract('file:', async () => {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'vmcast-local-')))
   return {
-    open: () => openLocal('file:./public/', root),
+    open: () => openLocal({ to: 'file:./public/' }, { base: root }),
     files: () => filesBelow(join(root, 'public')),
     async put(key, bytes) {
       const path = join(root, 'public', key)
@@ -48,9 +48,9 @@ async function filesBelow(folder: string): Promise<Map<string, Buffer>> {
 
 const text = (content: string) => Buffer.from(content)
 const fails = (code: Parameters<typeof isFault>[1]) => (error: unknown) => isFault(error, code)
-const config = (to: string): TargetConfig => ({ match: 'https://images.example.org/', to, public: true })
+const open = (to: string, base: string) => openTarget(targetTo(to), keyringOf(base))
 const write = async (to: string, base: string) =>
-  (await openTarget(config(to), base)).write('~x.partial', sourceOf([text('abc')]), () => 'x.raw')
+  (await open(to, base)).write('~x.partial', sourceOf([text('abc')]), () => 'x.raw')
 
 describe('the address of a folder', () => {
   test('is relative to the folder of vmcast.yaml, or absolute', async () => {
@@ -65,29 +65,29 @@ describe('the address of a folder', () => {
   test.each(['file://host.example.org/srv/', 'file:./public/?a', 'file:./public/#a'])(
     '%s is refused',
     async (to) => {
-      await expect(openTarget(config(to), tmpdir())).rejects.toSatisfy(fails('target-address'))
+      await expect(open(to, tmpdir())).rejects.toSatisfy(fails('target-address'))
     },
   )
 
   test.each(['gopher://user:secret@example.org/', './public/'])(
     'without a driver, %s is refused with the known ones, and without its secrets',
     async (to) => {
-      const error: unknown = await openTarget(config(to), tmpdir()).catch((thrown: unknown) => thrown)
-      expect(isFault(error, 'target-scheme') && error.remedy).toContain('file:')
+      const error: unknown = await open(to, tmpdir()).catch((thrown: unknown) => thrown)
+      expect(isFault(error, 'target-scheme') && error.remedy).toContain('file')
       expect(String(error)).not.toContain('secret')
     },
   )
 
   test('looking into a folder that is not there yet makes nothing', async () => {
     const base = await temporaryFolder()
-    const target = await openLocal('file:./public/', base)
+    const target = await openLocal({ to: 'file:./public/' }, { base: base })
     expect(await target.read('one.list', 10)).toBeNull()
     expect(await readdir(base)).toEqual([])
   })
 
   test('a missing parent is an error, before anything is read from a disk that is not mounted', async () => {
     const base = await temporaryFolder()
-    await expect(openLocal('file:./mnt/public/', base)).rejects.toSatisfy(fails('target-no-parent'))
+    await expect(openLocal({ to: 'file:./mnt/public/' }, { base: base })).rejects.toSatisfy(fails('target-no-parent'))
     expect(await readdir(base)).toEqual([])
   })
 })
@@ -98,7 +98,7 @@ describe('symbolic links', () => {
     await mkdir(join(base, 'disk1'))
     await mkdir(join(base, 'disk2'))
     await symlink('disk1', join(base, 'public'))
-    const target = await openLocal('file:./public/', base)
+    const target = await openLocal({ to: 'file:./public/' }, { base: base })
     await rm(join(base, 'public'))
     await symlink('disk2', join(base, 'public'))
     await target.swap('one.list', text('first'), null)
@@ -114,7 +114,7 @@ describe('symbolic links', () => {
     await symlink('../outside/secret', join(base, 'public', 'secret'))
     await symlink('../outside/new', join(base, 'public', 'new'))
     await symlink('../outside/new', join(base, 'public', '~x.partial'))
-    const target = await openLocal('file:./public/', base)
+    const target = await openLocal({ to: 'file:./public/' }, { base: base })
 
     for (const key of ['images/secret', 'secret']) {
       await expect(target.stat(key)).rejects.toSatisfy(fails('target-link'))
@@ -134,7 +134,7 @@ describe('symbolic links', () => {
     const base = await temporaryFolder()
     await mkdir(join(base, 'public', 'one.list'), { recursive: true })
     await writeFile(join(base, 'public', 'images'), 'a file')
-    const target = await openLocal('file:./public/', base)
+    const target = await openLocal({ to: 'file:./public/' }, { base: base })
     await expect(target.stat('one.list')).rejects.toSatisfy(fails('target-not-file'))
     await expect(target.read('one.list', 10)).rejects.toSatisfy(fails('target-not-file'))
     await expect(target.swap('one.list', text('x'), null)).rejects.toSatisfy(fails('target-not-file'))
@@ -147,7 +147,7 @@ describe('a publisher that knows no locks', () => {
     'is noticed right before the swap, a list being there before: %s',
     async (before) => {
       const base = await temporaryFolder()
-      const target = await openLocal('file:./public/', base)
+      const target = await openLocal({ to: 'file:./public/' }, { base: base })
       const tag = await target.swap('one.list', text('first'), null)
       if (!before) await target.remove('one.list')
       const watcher = watch(join(base, 'public'), (_, name) => {
@@ -172,7 +172,7 @@ describe('modes', () => {
     await chmod(join(base, 'public'), 0o2755)
     const before = process.umask(0o077)
     onTestFinished(() => void process.umask(before))
-    const target = await openLocal('file:./public/', base)
+    const target = await openLocal({ to: 'file:./public/' }, { base: base })
     await target.write('a/b/~x.partial', sourceOf([text('x')]), () => 'a/b/x.raw')
     await target.swap('a/one.list', text('x'), null)
 
@@ -194,7 +194,7 @@ describe('hard places', () => {
     await writeFile(join(base, 'public', 'one.list'), 'first')
     await chmod(base, 0o755)
     await chmod(join(base, 'public'), 0o555)
-    const target = await openLocal('file:./public/', base)
+    const target = await openLocal({ to: 'file:./public/' }, { base: base })
     const tag = (await target.read('one.list', 100))?.tag ?? null
     const attempts = () =>
       Promise.allSettled([
@@ -212,7 +212,7 @@ describe('hard places', () => {
 
   test('a full disk, at the image or at the list: a clear error, nothing left behind, the old list stays', async () => {
     const disk = await smallDisk(1024 * 1024)
-    const target = await openLocal(`file:${disk.folder}/`, '/')
+    const target = await openLocal({ to: `file:${disk.folder}/` }, { base: '/' })
     const tag = await target.swap('one.list', text('first'), null)
     const big = noise(3_000_000)
     await expect(target.write('~x.partial', sourceOf(big), () => 'x.raw')).rejects.toSatisfy(
@@ -228,7 +228,7 @@ describe('hard places', () => {
 
   test('a read-only disk: a clear error', async () => {
     const disk = await smallDisk(1024 * 1024)
-    const target = await openLocal(`file:${disk.folder}/`, '/')
+    const target = await openLocal({ to: `file:${disk.folder}/` }, { base: '/' })
     const tag = await target.swap('one.list', text('first'), null)
     await disk.makeReadOnly()
     await expect(target.swap('one.list', text('second'), tag)).rejects.toSatisfy(fails(disk.readOnlyFault))

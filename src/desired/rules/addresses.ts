@@ -12,9 +12,10 @@ import {
 } from '../repository.ts'
 
 /** What is published needs a target: lists, and images with a file. */
-export function publishedAddressesHaveTargets({ config, lists, images }: Repository): readonly Finding[] {
+export function publishedAddressesHaveTargets(repository: Repository): readonly Finding[] {
+  const { config, lists, images } = repository
   if (!config.value) return []
-  const targets = targetsOf(config)
+  const targets = targetsOf(repository)
   return [...lists, ...images.filter(hasFile)].flatMap((entry) => {
     const uri = addressOf(entry)
     // An image's file name is made later, and is always a plain one.
@@ -33,8 +34,9 @@ export function publishedAddressesHaveTargets({ config, lists, images }: Reposit
 }
 
 /** Two lists, two images, or a list and an image never have one address, nor one file at a target. */
-export function addressesAreUnique({ config, lists, images }: Repository): readonly Finding[] {
-  const targets = targetsOf(config)
+export function addressesAreUnique(repository: Repository): readonly Finding[] {
+  const { lists, images } = repository
+  const targets = targetsOf(repository)
   const withFile = new Map(
     images.filter(hasFile).map((image) => [textAt(image, 'dc:identifier')?.toLowerCase(), image]),
   )

@@ -1,8 +1,17 @@
-import { isPlainPrefix } from '../../address.ts'
-import { error, itemsAt, textAt, type Finding, type Repository } from '../repository.ts'
-
-/** The kinds of place that lists and images can be written to. */
-const SCHEMES: readonly string[] = ['file']
+import { isPlainPrefix, locate, parseDestination, type Destination } from '../../address.ts'
+import { isObject, type Path } from '../../json.ts'
+import { acceptedKeys } from '../../targets/sftp/known-hosts.ts'
+import {
+  addressOf,
+  error,
+  hasFile,
+  itemsAt,
+  targetsOf,
+  textAt,
+  type Finding,
+  type Repository,
+} from '../repository.ts'
+import { kindOf, TARGET_KINDS } from './target-kinds.ts'
 
 /** A target serves a plain prefix of addresses, and no two serve the same. */
 export function targetsMatchPlainPrefixes({ config }: Repository): readonly Finding[] {
@@ -23,17 +32,124 @@ export function targetsMatchPlainPrefixes({ config }: Repository): readonly Find
   })
 }
 
-/** `to` names a place of a kind that vmcast can write to. */
-export function targetsHaveKnownSchemes({ config }: Repository): readonly Finding[] {
+/** `to` names a place of a kind that vmcast can write to, and holds no password. */
+export function targetsHaveKnownPlaces({ config }: Repository): readonly Finding[] {
   return itemsAt(config, 'targets').flatMap(({ path }) => {
     const to = textAt(config, ...path, 'to')
-    const [, scheme, place] = /^([A-Za-z][A-Za-z0-9+.-]*):(.*)/.exec(to ?? '') ?? []
-    if (to === null || (scheme && SCHEMES.includes(scheme) && place)) return []
+    if (to === null) return []
+    const kind = kindOf(to)
+    if (kind?.fits(to)) return []
+    const forms = [...new Set([...TARGET_KINDS.values()].map(({ form }) => form))]
     return error(config, [...path, 'to'], {
       rule: 'target-to',
-      message:
-        scheme && place ? `There is no target of the kind ${scheme}:.` : `${to} names no kind of target.`,
-      remedy: `Begin it with one of: ${SCHEMES.map((one) => `${one}:`).join(', ')}, as in file:./public/.`,
+      // What does not fit may hold a password, and is not shown.
+      message: kind
+        ? `This target’s \`to\` is not of the form ${kind.form}.`
+        : 'This target’s `to` is of no kind that vmcast knows.',
+      remedy: kind
+        ? 'Use plain names between slashes, a / at the end, no password, no ?, # or %.'
+        : `Write it as one of: ${forms.join(', ')}.`,
+    })
+  })
+}
+
+/** A target has only the settings of its kind. */
+export function targetsTakeTheirSettings({ config }: Repository): readonly Finding[] {
+  return itemsAt(config, 'targets').flatMap(({ item, path }) => {
+    const kind = kindOf(textAt(config, ...path, 'to') ?? '')
+    if (!kind || !isObject(item)) return []
+    const foreign = Object.keys(item).filter(
+      (key) => isSetting(key) && !kind.settings.some((one) => one === key),
+    )
+    return foreign.map((key) =>
+      error(config, [...path, key], {
+        rule: 'target-setting',
+        at: 'key',
+        message: `${key} means nothing to a target of the form ${kind.form}.`,
+        remedy:
+          kind.settings.length > 0 ? `Remove it; there are: ${kind.settings.join(', ')}.` : 'Remove it.',
+      }),
+    )
+  })
+}
+
+const SETTINGS = new Set<string>([...TARGET_KINDS.values()].flatMap(({ settings }) => settings))
+const isSetting = (key: string): boolean => SETTINGS.has(key)
+
+/** No SSH server is trusted at first sight: vmcast.yaml says which key it shows. */
+export function sshServersAreKnown({ config, knownHosts }: Repository): readonly Finding[] {
+  return itemsAt(config, 'targets').flatMap(({ path }) => {
+    const place = parseDestination(textAt(config, ...path, 'to') ?? '')
+    if (place?.scheme !== 'sftp') return []
+    const file = textAt(config, ...path, 'knownHosts')
+    const pinned = textAt(config, ...path, 'hostKey') !== null
+    if (pinned !== (file !== null))
+      return file === null ? [] : hostsFileFault(config, [...path, 'knownHosts'], file, knownHosts, place)
+    return error(config, [...path, pinned ? 'knownHosts' : 'to'], {
+      rule: 'target-host-key',
+      at: pinned ? 'key' : 'value',
+      message: pinned
+        ? 'hostKey and knownHosts are both given.'
+        : `Nothing says which key ${place.host} has.`,
+      remedy: pinned
+        ? 'Remove one of them.'
+        : `Add \`hostKey: SHA256:…\`: what the server’s administrator reads from \`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\`.`,
+    })
+  })
+}
+
+function hostsFileFault(
+  config: Repository['config'],
+  path: Path,
+  file: string,
+  knownHosts: Repository['knownHosts'],
+  { host, port }: Destination,
+): readonly Finding[] {
+  const text = knownHosts.get(file)
+  if (text === undefined) return []
+  if (typeof text !== 'string') return [error(config, path, text)]
+  if (acceptedKeys(text, host, port ?? 22).length > 0) return []
+  const name = port === null || port === 22 ? host : `[${host}]:${port}`
+  return [
+    error(config, path, {
+      rule: 'target-host-key',
+      message: `${file} has no key of ${name} (or has it revoked).`,
+      remedy: `Add the line that \`ssh-keyscan -p ${port ?? 22} ${host}\` prints, once the server’s administrator has confirmed its fingerprint.`,
+    }),
+  ]
+}
+
+/** A name stands for one target's secrets; and what can need some has a name. */
+export function targetsHaveTheirNames({ config }: Repository): readonly Finding[] {
+  const seen = new Set<string>()
+  return itemsAt(config, 'targets').flatMap(({ path }) => {
+    const name = textAt(config, ...path, 'name')
+    const nameless = name === null && textAt(config, ...path, 'endpoint') !== null
+    const twice = name !== null && seen.has(name)
+    if (name !== null) seen.add(name)
+    if (!nameless && !twice) return []
+    return error(config, [...path, nameless ? 'endpoint' : 'name'], {
+      rule: 'target-name',
+      message: nameless
+        ? 'A target with an `endpoint` of its own needs a `name`.'
+        : `Two targets have the name ${name ?? ''}.`,
+      remedy: nameless
+        ? 'Add a `name`: VMCAST_S3_<NAME>_HOST in the environment then says which host the credentials are for.'
+        : 'Give each a name of its own.',
+    })
+  })
+}
+
+/** Images go where image files can lie. */
+export function imagesGoWhereFilesLie(repository: Repository): readonly Finding[] {
+  const targets = targetsOf(repository)
+  return repository.images.filter(hasFile).flatMap((image) => {
+    const to = locate(targets, `${addressOf(image) ?? ''}image`)?.target.to
+    if (to === undefined || !kindOf(to)?.listsOnly) return []
+    return error(image, ['hv:uri'], {
+      rule: 'target-lists-only',
+      message: 'The target that serves this address takes lists only.',
+      remedy: 'Publish the image at an address that another target serves.',
     })
   })
 }

@@ -1,0 +1,2 @@
+/** Targets: The EGI AppDB. */
+export const appdbErrors = {}

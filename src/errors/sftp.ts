@@ -1,0 +1,2 @@
+/** Targets: SFTP. */
+export const sftpErrors = {}

@@ -1,0 +1,43 @@
+import pRetry, { type RetryContext } from 'p-retry'
+import { isFault } from '../errors.ts'
+import type { Surroundings } from '../model.ts'
+import type { Target } from './target.ts'
+
+/** Waits of about 1, 2, 4, 8 and 16 s (each stretched by up to as much again), then the failure stands. */
+const TRIES = { retries: 5, factor: 2, minTimeout: 1000, randomize: true } as const
+
+/**
+ * A target whose every call is made again after `target-interrupted`, and after nothing else. An upload goes
+ * on from what is there, a swap from what it finds: it may have happened, and only its answer was lost.
+ * `signal` ends the waiting. Throws the last failure, or the signal's reason.
+ */
+export function withRetries(
+  target: Target,
+  { progress, signal }: Pick<Surroundings, 'progress' | 'signal'>,
+): Target {
+  const onFailedAttempt = ({ error, retriesLeft }: RetryContext) => {
+    if (isFault(error, 'target-interrupted') && retriesLeft > 0)
+      progress.step(`${error.message} Trying again soon.`)
+  }
+  const again = <T>(work: (attempt: number) => Promise<T>): Promise<T> =>
+    pRetry(work, {
+      ...TRIES,
+      signal,
+      shouldRetry: ({ error }) => isFault(error, 'target-interrupted'),
+      onFailedAttempt,
+    })
+  return {
+    settles: target.settles,
+    stat: (key) => again(() => target.stat(key)),
+    read: (key, limit) => again(() => target.read(key, limit)),
+    write: (partial, source, final) => again(() => target.write(partial, source, final)),
+    swap: (key, bytes, expect) =>
+      again(async (attempt) => {
+        const there = attempt === 1 ? null : await target.read(key, bytes.length)
+        if (there && Buffer.compare(there.bytes, bytes) === 0) return there.tag
+        return await target.swap(key, bytes, expect)
+      }),
+    remove: (key) => again(() => target.remove(key)),
+    close: () => target.close(),
+  }
+}
