@@ -1,5 +1,8 @@
 import { createRequire } from 'node:module'
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
+import { unrunnable } from './test/support/programs.ts'
+
+for (const [files, why] of unrunnable()) console.warn(`Not run: ${files}: ${why}`)
 
 export default defineConfig({
   resolve: {
@@ -8,6 +11,7 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, ...unrunnable().keys()],
     globalSetup: 'test/support/programs.ts',
     testTimeout: 60_000,
     hookTimeout: 120_000,

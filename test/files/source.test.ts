@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { isFault } from '../../src/errors.ts'
+import { fault, isFault } from '../../src/errors.ts'
 import { ImageSource, judgeFormat, openInput } from '../../src/files/source.ts'
 import type { ImageFile } from '../../src/model.ts'
 import { accessTo, pathOf, urlOf } from '../support/access.ts'
@@ -48,6 +48,16 @@ async function readOut(root: string, file: ImageFile, options: Options = {}) {
   } finally {
     await input.close()
   }
+}
+
+/** Reads a source from its beginning; at most `chunks` of them. */
+async function take(source: ImageSource, chunks = Infinity): Promise<Buffer> {
+  const taken: Uint8Array[] = []
+  for await (const chunk of source.chunks()) {
+    taken.push(Uint8Array.from(chunk))
+    if (taken.length >= chunks) break
+  }
+  return Buffer.concat(taken)
 }
 
 async function imageFile(bytes: Uint8Array): Promise<{ root: string; path: string }> {
@@ -281,5 +291,70 @@ describe('a file on the web', () => {
     })
     const attempt = readOut('/', urlOf(origin, sha512(bytes)), { privateHosts: ['127.0.0.1'] })
     await expect(attempt).rejects.toSatisfy(fails('web-failed'))
+  })
+})
+
+describe('a source that is read again', () => {
+  const bytes = Buffer.concat(noise(LARGE))
+  const digest = { sha512: sha512(bytes), size: LARGE }
+
+  test('starts at the beginning, and what is shown of it goes on', async () => {
+    const { root, path } = await imageFile(bytes)
+    const { access, read } = accessTo(root)
+    const input = await openInput(pathOf(path), access)
+    onTestFinished(() => input.close())
+    const source = new ImageSource('image', input, null, null, access)
+    await take(source, 3)
+    const before = read.get('image') ?? 0
+    await take(source, 1)
+    expect(read.get('image')).toBe(before)
+    expect((await take(source)).equals(bytes)).toBe(true)
+    expect(read.get('image')).toBe(LARGE)
+    expect(await source.digest()).toEqual(digest)
+  })
+
+  test('asks the web anew', async () => {
+    let requests = 0
+    const origin = await serve((_, response) => {
+      requests += 1
+      response.end(bytes)
+    })
+    const { access } = accessTo(await temporaryFolder(), ['127.0.0.1'])
+    const input = await openInput(urlOf(`${origin}/image.raw`, digest.sha512), access)
+    onTestFinished(() => input.close())
+    const source = new ImageSource('image', input, digest.sha512, null, access)
+    await take(source, 1)
+    expect(requests).toBe(1)
+    expect((await take(source)).equals(bytes)).toBe(true)
+    expect(requests).toBe(2)
+  })
+
+  test.each([
+    ['its pin says', sha512(bytes), null, 0],
+    ['a reading says', null, null, LARGE],
+    ['a reading says, compressed', null, 'gz', LARGE],
+  ] as const)('foretells what %s', async (_, pin, compression, reads) => {
+    const { root, path } = await imageFile(bytes)
+    const { access, read } = accessTo(root)
+    const input = await openInput(pathOf(path, pin), access)
+    onTestFinished(() => input.close())
+    const source = new ImageSource('image', input, pin, compression, access)
+    const foretold = await source.foretell()
+    expect(read.get('image (for its name)') ?? 0).toBe(reads)
+    expect(read.get('image')).toBeUndefined()
+    const served = await take(source)
+    expect(foretold).toEqual({ sha512: sha512(served), size: served.length })
+    expect(await source.digest()).toEqual(foretold)
+  })
+
+  test('ends at the user’s wish', async () => {
+    const { root, path } = await imageFile(bytes)
+    const stop = new AbortController()
+    const access = { ...accessTo(root).access, signal: stop.signal }
+    const input = await openInput(pathOf(path), access)
+    onTestFinished(() => input.close())
+    const source = new ImageSource('image', input, null, null, access)
+    stop.abort(fault('interrupted', {}))
+    await expect(take(source)).rejects.toSatisfy(fails('interrupted'))
   })
 })
