@@ -1,0 +1,106 @@
+import { isSafeKey } from '../address.ts'
+import { fault } from '../errors.ts'
+import type { Digest, ServedAs, Tag, TargetConfig } from '../model.ts'
+import { Buffers } from './s3/buffers.ts'
+import { openBucket, PATIENCE, type Bucket, type Patience } from './s3/client.ts'
+import { probe, type Conditions } from './s3/conditions.ts'
+import { get, head, remove } from './s3/objects.ts'
+import { swap, tagOf } from './s3/swap.ts'
+import { upload } from './s3/upload.ts'
+import type { Keyring, Source, Stat, Target } from './target.ts'
+
+/** A list changes under its name, an image never does. */
+const LISTS: Required<ServedAs> = { contentType: 'text/plain', cacheControl: 'max-age=60' }
+const IMAGES: Required<ServedAs> = {
+  contentType: 'application/octet-stream',
+  cacheControl: 'max-age=31536000, immutable',
+}
+
+/**
+ * The bucket and prefix that `to` (`s3://bucket/prefix/`) names, at AWS or at `endpoint`. Credentials are found
+ * where the SDK looks for them. Throws `target-address`, `s3-setting`, `s3-name`, `secret-unbound`.
+ */
+export function openS3(
+  config: TargetConfig,
+  { env }: Pick<Keyring, 'env'>,
+  patience: Patience = PATIENCE,
+): Promise<Target> {
+  return Promise.resolve().then(() => new S3Target(openBucket(config, env, patience), config))
+}
+
+class S3Target implements Target {
+  readonly settles = 'at once'
+  readonly #bucket: Bucket
+  readonly #settings: TargetConfig['settings']
+  readonly #buffers = new Buffers()
+  #probed: Promise<Conditions> | null = null
+
+  constructor(bucket: Bucket, { settings }: TargetConfig) {
+    this.#bucket = bucket
+    this.#settings = settings
+  }
+
+  async stat(key: string): Promise<Stat | null> {
+    const there = await head(this.#bucket, safe(key))
+    return there && { size: there.size }
+  }
+
+  async read(key: string, limit: number): Promise<{ bytes: Uint8Array; tag: Tag } | null> {
+    return await get(this.#bucket, safe(key), async ({ size }, body) => {
+      if (size > limit) throw fault('target-too-large', { path: this.#bucket.place(key), limit })
+      const chunks: Uint8Array[] = []
+      for await (const chunk of body) chunks.push(chunk)
+      const bytes = Buffer.concat(chunks)
+      return { bytes, tag: tagOf(bytes) }
+    })
+  }
+
+  /** Nothing can be renamed here: the bytes go to their final name, and nothing is called `partial`. */
+  async write(partial: string, source: Source, final: (digest: Digest) => string): Promise<Stat> {
+    safe(partial)
+    const conditions = await this.#conditions()
+    const digest = await source.foretell()
+    const [bucket, buffers, key] = [this.#bucket, this.#buffers, safe(final(digest))]
+    await upload({
+      bucket,
+      key,
+      source,
+      digest,
+      served: { ...IMAGES, ...this.#settings.images },
+      conditions,
+      buffers,
+    })
+    return { size: digest.size }
+  }
+
+  async swap(key: string, bytes: Uint8Array, expect: Tag | null): Promise<Tag> {
+    safe(key)
+    const served = { ...LISTS, ...this.#settings.lists }
+    return await swap(this.#bucket, key, bytes, expect, { served, conditions: await this.#conditions() })
+  }
+
+  async remove(key: string): Promise<void> {
+    await remove(this.#bucket, safe(key))
+  }
+
+  close(): Promise<void> {
+    this.#bucket.client.destroy()
+    return Promise.resolve()
+  }
+
+  /** What the server can do: tried once, before anything is written. Throws `s3-unconditional`. */
+  async #conditions(): Promise<Conditions> {
+    this.#probed ??= probe(this.#bucket).catch((error: unknown) => {
+      this.#probed = null
+      throw error
+    })
+    const conditions = await this.#probed
+    if (conditions || this.#settings.singlePublisher) return conditions
+    throw fault('s3-unconditional', { place: this.#bucket.place('') })
+  }
+}
+
+function safe(key: string): string {
+  if (!isSafeKey(key)) throw fault('target-key', { key })
+  return key
+}
