@@ -22,16 +22,13 @@ export const webdavErrors = {
   }),
   'webdav-untrusted': (d: { host: string; reason: string }) => ({
     message: `${d.host} cannot be trusted: ${d.reason}.`,
-    remedy: 'Give the CA that vouches for it as `ca` of the target; for a wrong name or date, mend the server’s certificate.',
+    remedy:
+      'Give the CA that vouches for it as `ca` of the target; for a wrong name or date, mend the server’s certificate.',
   }),
   'webdav-no-locks': (d: { host: string }) => ({
     message: `${d.host} knows no locks that hold (WebDAV class 2), so two publishers could overwrite each other.`,
     remedy:
       'Turn them on (Apache: DavLockDB; nginx: dav_ext_lock), or write `singlePublisher: true` at the target if nobody else ever publishes there.',
-  }),
-  'webdav-unstable-tag': (d: { place: string }) => ({
-    message: `The server gives ${d.place} no strong ETag, so that it cannot be replaced safely.`,
-    remedy: 'Have the server give strong ETags (Apache: FileETag MTime Size), or wait until the file is left alone.',
   }),
   'webdav-body-limit': (d: { place: string }) => ({
     message: `The server takes no file as large as ${d.place}.`,
@@ -39,10 +36,12 @@ export const webdavErrors = {
   }),
   'webdav-redirect': (d: { place: string; to: string; reason: string }) => ({
     message: `${d.place} redirects to ${d.to}, ${d.reason}.`,
-    remedy: 'Write the address that it leads to as the target’s `to`; on dCache, let https reach the data servers (webdav.redirect.allow-https).',
+    remedy:
+      'Write the address that it leads to as the target’s `to`; on dCache, let https reach the data servers (webdav.redirect.allow-https).',
   }),
   'webdav-unexpected': (d: { method: string; place: string; status: number }) => ({
     message: `The server answers ${d.method} of ${d.place} with status ${d.status}.`,
-    remedy: 'Check that WebDAV is turned on for this folder, with PUT, DELETE, MKCOL and MOVE; its log says more.',
+    remedy:
+      'Check that WebDAV is turned on for this folder, with PUT, DELETE, MKCOL and MOVE; its log says more.',
   }),
 }

@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto'
+import { isSafeKey, parseDestination } from '../address.ts'
+import { fault, isFault } from '../errors.ts'
+import type { Digest, Tag, TargetConfig } from '../model.ts'
+import type { Keyring, Source, Stat, Target } from './target.ts'
+import { Client } from './webdav/client.ts'
+import { Files, folderOf, type Version } from './webdav/files.ts'
+import { bracketed, identify, loginOf } from './webdav/identity.ts'
+import { Locks, type Held } from './webdav/lock.ts'
+import { Uploads } from './webdav/upload.ts'
+
+/** Milliseconds without any sign of life after which a connection is given up. */
+const PATIENCE = 30_000
+
+/** Bytes of what a list may have to replace. */
+const LARGEST = 64 * 1024 * 1024
+
+/**
+ * The folder of a WebDAV server that `to` (`davs://host:port/path/`, `dav://…`) names. Keys and CAs are read
+ * at the first call. Throws `target-address`, `secret-unbound`, `webdav-plain`, `webdav-no-password`,
+ * `webdav-no-user`.
+ */
+export async function openWebdav(
+  config: TargetConfig,
+  keyring: Keyring,
+  patience = PATIENCE,
+): Promise<Target> {
+  const to = parseDestination(config.to)
+  if (!to) {
+    const reason = 'it must be davs://USER@HOST:PORT/PATH/ with plain names (user and port may be left out)'
+    throw fault('target-address', { reason })
+  }
+  const login = loginOf(config, to, keyring.env)
+  const base = new URL(`${to.scheme === 'davs' ? 'https' : 'http'}://${bracketed(to.host)}${to.path}`)
+  base.port = String(to.port ?? '')
+  const client = new Client(base, () => identify(config, to, login, keyring), patience)
+  return await Promise.resolve(new WebdavTarget(client, config.settings))
+}
+
+class WebdavTarget implements Target {
+  readonly settles = 'at once'
+  readonly #client: Client
+  readonly #files: Files
+  readonly #uploads: Uploads
+  readonly #locks: Locks | null
+
+  constructor(client: Client, { verify, singlePublisher }: TargetConfig['settings']) {
+    this.#client = client
+    this.#files = new Files(client)
+    this.#uploads = new Uploads(client, this.#files, verify === 'full')
+    this.#locks = singlePublisher ? null : new Locks(client)
+  }
+
+  async stat(key: string): Promise<Stat | null> {
+    requireSafe(key)
+    const there = await this.#files.stat(key)
+    return there && { size: there.size }
+  }
+
+  async read(key: string, limit: number): Promise<{ bytes: Uint8Array; tag: Tag } | null> {
+    requireSafe(key)
+    const there = await this.#files.read(key, limit)
+    return there && { bytes: there.bytes, tag: tagOf(there.bytes) }
+  }
+
+  async write(partial: string, source: Source, final: (digest: Digest) => string): Promise<Stat> {
+    requireSafe(partial)
+    await this.#files.makeFolder(partial)
+    return await this.#alone(partial, async (lock) => {
+      try {
+        const digest = await this.#uploads.send(partial, source)
+        const key = final(digest)
+        if (folderOf(key) !== folderOf(partial)) throw new Error(`${partial} cannot become ${key}`)
+        requireSafe(key)
+        await lock.check()
+        await this.#files.settle(partial, key, digest)
+        return { size: digest.size }
+      } catch (error) {
+        // Only what was cut off is worth going on with.
+        if (!isFault(error, 'target-interrupted')) await this.#files.remove(partial).catch(() => undefined)
+        throw error
+      }
+    })
+  }
+
+  async swap(key: string, bytes: Uint8Array, expect: Tag | null): Promise<Tag> {
+    requireSafe(key)
+    judge(key, await this.#files.read(key, LARGEST), expect)
+    await this.#files.makeFolder(key)
+    await this.#alone(key, async (lock) => {
+      const seen = await this.#files.readStrong(key, LARGEST)
+      judge(key, seen, expect)
+      await lock.check()
+      const condition = seen?.condition ?? { 'if-none-match': '*' }
+      if (!(await this.#files.put(key, bytes, condition))) throw fault('target-conflict', { key })
+    })
+    return tagOf(bytes)
+  }
+
+  async remove(key: string): Promise<void> {
+    requireSafe(key)
+    await this.#files.remove(key)
+  }
+
+  async close(): Promise<void> {
+    await this.#client.close()
+  }
+
+  async #alone<T>(key: string, work: (lock: Held) => Promise<T>): Promise<T> {
+    return this.#locks ? await this.#locks.during(key, work) : await work(NO_LOCK)
+  }
+}
+
+/** Where vmcast.yaml says that there is nobody else. */
+const NO_LOCK: Held = { check: () => Promise.resolve() }
+
+const tagOf = (bytes: Uint8Array): Tag => createHash('sha256').update(bytes).digest('hex')
+
+/** Throws `target-conflict` unless what is there is what was expected. */
+function judge(key: string, there: Version | null, expect: Tag | null): void {
+  if ((there && tagOf(there.bytes)) !== expect) throw fault('target-conflict', { key })
+}
+
+function requireSafe(key: string): void {
+  if (!isSafeKey(key)) throw fault('target-key', { key })
+}

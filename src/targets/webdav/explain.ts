@@ -1,0 +1,33 @@
+import { fault, type VmcastError } from '../../errors.ts'
+import type { Broken } from './http.ts'
+
+const REASONS = new Map([
+  ['ECONNREFUSED', 'nothing listens there'],
+  ['ECONNRESET', 'the connection was cut'],
+  ['EPIPE', 'the connection was cut'],
+  ['ENOTFOUND', 'there is no such host'],
+  ['EAI_AGAIN', 'the host’s name cannot be looked up now'],
+  ['EPROTO', 'it does not speak TLS as it should'],
+  ['CERT_HAS_EXPIRED', 'its certificate has expired'],
+  ['CERT_NOT_YET_VALID', 'its certificate is not valid yet'],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'its certificate is for another name'],
+])
+
+/** What Node calls a server's certificate that does not hold. */
+const CERTIFICATE = /^(?:CERT_|ERR_TLS_CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_|HOSTNAME_)/
+
+/**
+ * What a broken exchange with `host` about `place` means: `webdav-untrusted` (its certificate),
+ * `webdav-client-refused` (it sent a TLS alert after it had seen ours), else `target-interrupted`.
+ * Node's messages are not shown: they can quote an address with a token in it.
+ */
+export function explain({ code, message }: Broken, place: string, host: string, who: string): VmcastError {
+  const reason = code === undefined ? message : (REASONS.get(code) ?? code)
+  if (code && CERTIFICATE.test(code)) {
+    const known = REASONS.get(code) ?? `no CA that is trusted here vouches for it (${code})`
+    return fault('webdav-untrusted', { host, reason: known })
+  }
+  if (code && /_ALERT_/.test(code))
+    return fault('webdav-client-refused', { host, who, reason: `TLS alert ${code}` })
+  return fault('target-interrupted', { place, reason })
+}

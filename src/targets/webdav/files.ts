@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fault } from '../../errors.ts'
+import type { Digest } from '../../model.ts'
+import type { Stat } from '../target.ts'
+import type { Client } from './client.ts'
+import type { Answer } from './http.ts'
+
+/** Milliseconds between two looks at a weak ETag: Apache's are strong once a second has gone by since a write. */
+const WEAK_FOR = 300
+const WEAK_LOOKS = 10
+
+/** What is there: bytes, and the header that lets a PUT replace only them. */
+export interface Version {
+  readonly bytes: Uint8Array
+  readonly condition: Readonly<Record<string, string>>
+}
+
+/** The files below a target's folder, one request or a few for each thing to do with them. */
+export class Files {
+  readonly #client: Client
+  readonly #folders = new Map<string, Promise<void>>()
+
+  constructor(client: Client) {
+    this.#client = client
+  }
+
+  async stat(key: string): Promise<Stat | null> {
+    const answer = await this.#client.ask('HEAD', key)
+    answer.drop()
+    if (isAbsent(answer)) return null
+    if (answer.status !== 200) throw await this.#client.unexpected('HEAD', key, answer)
+    const length = answer.headers['content-length']
+    // Apache says no length where it is 0.
+    return length === undefined ? await this.sum(key) : { size: Number(length) }
+  }
+
+  /** Everything; null if absent. Throws `target-too-large`. */
+  async read(key: string, limit: number): Promise<Version | null> {
+    const answer = await this.#client.ask('GET', key)
+    if (isAbsent(answer)) {
+      answer.drop()
+      return null
+    }
+    if (answer.status !== 200) throw await this.#client.unexpected('GET', key, answer)
+    const pieces: Uint8Array[] = []
+    let size = 0
+    for await (const piece of answer.body) {
+      size += piece.length
+      if (size > limit) throw fault('target-too-large', { path: this.#client.place(key), limit })
+      pieces.push(piece)
+    }
+    const { etag } = answer.headers
+    return { bytes: Buffer.concat(pieces), condition: etag === undefined ? {} : { 'if-match': etag } }
+  }
+
+  /**
+   * Like `read`, once the server has a strong ETag for what is there; a weak one cannot be a condition
+   * (RFC 9110, section 13.1.1). Where it only ever has weak ones, the condition is left out.
+   */
+  async readStrong(key: string, limit: number): Promise<Version | null> {
+    for (let look = 0; look < WEAK_LOOKS; look++) {
+      const version = await this.read(key, limit)
+      if (!version?.condition['if-match']?.startsWith('W/')) return version
+      await sleep(WEAK_FOR)
+    }
+    const version = await this.read(key, limit)
+    return version && { ...version, condition: {} }
+  }
+
+  /** Writes all of a file in one step if `condition` holds; else false. */
+  async put(key: string, bytes: Uint8Array, condition: Version['condition']): Promise<boolean> {
+    const headers = {
+      ...condition,
+      'content-length': bytes.length,
+      'content-type': 'application/octet-stream',
+    }
+    const answer = await this.#client.demand('PUT', key, { headers, body: () => [bytes] }, 200, 201, 204, 412)
+    answer.drop()
+    return answer.status !== 412
+  }
+
+  async remove(key: string): Promise<void> {
+    const answer = await this.#client.demand('DELETE', key, {}, 200, 202, 204, 404, 409, 410)
+    answer.drop()
+  }
+
+  /** Makes the folder of `key`, and those above it. */
+  async makeFolder(key: string): Promise<void> {
+    const folder = folderOf(key)
+    const made = this.#folders.get(folder) ?? this.#makeFolder(folder)
+    this.#folders.set(folder, made)
+    await made.catch((error: unknown) => {
+      this.#folders.delete(folder)
+      throw error
+    })
+  }
+
+  async #makeFolder(folder: string): Promise<void> {
+    const answer = await this.#client.ask('MKCOL', folder)
+    answer.drop()
+    // 405: there is one already. 403: this cannot be made, but may be there; what comes next will tell.
+    if ([200, 201, 403, 405].includes(answer.status)) return
+    if (answer.status !== 404 && answer.status !== 409)
+      throw await this.#client.unexpected('MKCOL', folder, answer)
+    if (folder === '') throw fault('target-no-parent', { path: this.#client.place('..') })
+    await this.makeFolder(folder.slice(0, -1))
+    const again = await this.#client.demand('MKCOL', folder, {}, 200, 201, 405)
+    again.drop()
+  }
+
+  /** Length and SHA-512 of all of a file as it is read back; null if absent. */
+  async sum(key: string): Promise<Digest | null> {
+    const answer = await this.#client.ask('GET', key)
+    if (isAbsent(answer)) {
+      answer.drop()
+      return null
+    }
+    if (answer.status !== 200) throw await this.#client.unexpected('GET', key, answer)
+    const hash = createHash('sha512')
+    let size = 0
+    for await (const piece of answer.body) {
+      hash.update(piece)
+      size += piece.length
+    }
+    return { sha512: hash.digest('hex'), size }
+  }
+
+  /** The bytes from `start` on, `length` of them. */
+  async range(key: string, start: number, length: number): Promise<Uint8Array> {
+    const headers = { range: `bytes=${start}-${start + length - 1}` }
+    const answer = await this.#client.demand('GET', key, { headers }, 206)
+    const pieces: Uint8Array[] = []
+    for await (const piece of answer.body) pieces.push(piece)
+    return Buffer.concat(pieces)
+  }
+
+  /** Gives a staged file its final name, unless that is taken: then what is there must be the same bytes. */
+  async settle(staged: string, key: string, digest: Digest): Promise<void> {
+    const headers = { destination: this.#client.address(key), overwrite: 'F' }
+    const answer = await this.#client.demand('MOVE', staged, { headers }, 201, 204, 412)
+    answer.drop()
+    if (answer.status !== 412) return
+    const there = await this.sum(key)
+    if (there?.sha512 !== digest.sha512) throw fault('target-occupied', { path: this.#client.place(key) })
+    await this.remove(staged)
+  }
+}
+
+/** The folder of a key, with `/` at its end; '' is the target's own. */
+export const folderOf = (key: string): string => key.slice(0, key.lastIndexOf('/') + 1)
+
+const isAbsent = ({ status }: Answer): boolean => status === 404 || status === 410

@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fault } from '../../errors.ts'
+import type { Client } from './client.ts'
+
+/** Seconds after which the server lets go of a lock whose owner died; it is renewed three times as often. */
+const LIFETIME = 15
+/** Milliseconds to wait for a lock: longer than that of a run that was killed can last. */
+const PATIENCE = 25_000
+/**
+ * Milliseconds after which a new lock is looked at again. Apache can grant one lock to several who ask in the
+ * same moment; only one of them is in its books afterwards.
+ */
+const SETTLING = 250
+
+const WISH = `<?xml version="1.0" encoding="utf-8"?>
+<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype><D:owner>vmcast</D:owner></D:lockinfo>`
+
+/** A lock that is held; `check` throws `target-lock-lost` if it is no more. */
+export interface Held {
+  check(): Promise<void>
+}
+
+/**
+ * Exclusive locks (RFC 4918, section 6) on names beside the files that they are for, so that a reader never
+ * meets an empty file that a lock has made. Once for each server it is tried whether they hold.
+ */
+export class Locks {
+  readonly #client: Client
+  #proven = false
+
+  constructor(client: Client) {
+    this.#client = client
+  }
+
+  /**
+   * Does `work` while the lock for `key` is held; waits a while for another's. The folder must be there. Throws `webdav-no-locks`, `target-busy`, `target-lock-lost`.
+   */
+  async during<T>(key: string, work: (lock: Held) => Promise<T>): Promise<T> {
+    const name = lockName(key)
+    const token = await this.#acquire(name)
+    const renewal = setInterval(
+      () => void this.#renew(name, token).catch(() => undefined),
+      (LIFETIME * 1000) / 3,
+    )
+    const check = async () => {
+      if (!(await this.#renew(name, token)))
+        throw fault('target-lock-lost', { path: this.#client.place(name) })
+    }
+    try {
+      return await work({ check })
+    } finally {
+      clearInterval(renewal)
+      await this.#release(name, token).catch(() => undefined) // the server does it soon
+    }
+  }
+
+  async #acquire(name: string): Promise<string> {
+    const deadline = performance.now() + PATIENCE
+    for (;;) {
+      const token = await this.#lock(name)
+      if (token !== null) {
+        await sleep(SETTLING)
+        if (await this.#renew(name, token)) {
+          await this.#prove(name, token)
+          return token
+        }
+      }
+      if (performance.now() > deadline) {
+        const owner = 'another run holds its lock, or one that died a moment ago'
+        throw fault('target-busy', { path: this.#client.place(name), owner })
+      }
+      await sleep(100 + Math.random() * 200)
+    }
+  }
+
+  /** The token of a new lock; null if somebody has one. */
+  async #lock(name: string): Promise<string | null> {
+    const headers = {
+      depth: '0',
+      timeout: `Second-${LIFETIME}`,
+      'content-type': 'application/xml; charset=utf-8',
+    }
+    const answer = await this.#client.ask('LOCK', name, { headers, text: WISH })
+    if (answer.status === 423) {
+      answer.drop()
+      return null
+    }
+    const token = answer.headers['lock-token']
+    if ((answer.status === 200 || answer.status === 201) && typeof token === 'string') {
+      answer.drop()
+      return token.replace(/^<|>$/g, '')
+    }
+    if ([400, 405, 415, 500, 501].includes(answer.status)) {
+      answer.drop()
+      throw fault('webdav-no-locks', { host: this.#client.host })
+    }
+    throw await this.#client.unexpected('LOCK', name, answer)
+  }
+
+  /** A lock that a second one can be had beside is none. */
+  async #prove(name: string, token: string): Promise<void> {
+    if (this.#proven) return
+    const second = await this.#lock(name)
+    if (second !== null) {
+      await this.#release(name, second)
+      await this.#release(name, token)
+      throw fault('webdav-no-locks', { host: this.#client.host })
+    }
+    this.#proven = true
+  }
+
+  /** Whether the lock was still held; then it is for as long again. */
+  async #renew(name: string, token: string): Promise<boolean> {
+    const headers = { if: `(<${token}>)`, timeout: `Second-${LIFETIME}` }
+    const answer = await this.#client.ask('LOCK', name, { headers })
+    answer.drop()
+    if (answer.status === 200) return true
+    if ([400, 404, 409, 412, 423].includes(answer.status)) return false
+    throw await this.#client.unexpected('LOCK', name, answer)
+  }
+
+  /** The lock's name first, where the server has made an empty file of it: only its owner may. */
+  async #release(name: string, token: string): Promise<void> {
+    const deleted = await this.#client.ask('DELETE', name, { headers: { if: `(<${token}>)` } })
+    deleted.drop()
+    const unlocked = await this.#client.ask('UNLOCK', name, { headers: { 'lock-token': `<${token}>` } })
+    unlocked.drop()
+  }
+}
+
+const lockName = (key: string): string => key.replace(/[^/]+$/, '~$&.lock')
