@@ -19,6 +19,7 @@ export const gridErrors = {
   }),
   'grid-failed': (d: { program: string; place: string; reason: string }) => ({
     message: `${d.program} failed at ${d.place}: ${d.reason}.`,
-    remedy: 'Try the same by hand with that program; docs/targets.md, “Grid clients”, shows how it is called.',
+    remedy:
+      'Try the same by hand with that program; docs/targets.md, “Grid clients”, shows how it is called.',
   }),
 }

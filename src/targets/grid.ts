@@ -1,0 +1,100 @@
+import { isSafeKey, parseDestination } from '../address.ts'
+import { fault } from '../errors.ts'
+import type { Digest, Tag, TargetConfig } from '../model.ts'
+import type { Client } from './grid/client.ts'
+import { dccp } from './grid/dccp.ts'
+import { DirectWriter } from './grid/direct.ts'
+import { gfal, GFAL_PLUGINS } from './grid/gfal.ts'
+import { globusUrlCopy } from './grid/globus.ts'
+import { placeAt, tagOf, type Place, type Writer } from './grid/place.ts'
+import { Programs } from './grid/programs.ts'
+import { StagedWriter } from './grid/staged.ts'
+import { readBack } from './grid/sums.ts'
+import type { Keyring, Source, Stat, Target } from './target.ts'
+
+type Make = (programs: Programs, scheme: string) => Client
+
+/** Which program speaks what; the first one of a scheme is the default. */
+const CLIENTS: readonly (readonly [name: string, schemes: readonly string[], make: Make])[] = [
+  ['dccp', ['dcap', 'gsidcap'], dccp],
+  ['globus-url-copy', ['gsiftp'], globusUrlCopy],
+  ['gfal-copy', [...GFAL_PLUGINS.keys()], gfal],
+]
+
+/**
+ * A grid storage element, through the programs that its users have. Throws `target-address`, `grid-client`.
+ * `patience`: milliseconds without a sign of life after which a program is ended.
+ */
+export function openGrid(
+  { to, settings }: TargetConfig,
+  keyring: Keyring,
+  patience?: number,
+): Promise<Target> {
+  const destination = parseDestination(to)
+  if (!destination)
+    throw fault('target-address', { reason: 'it is not of the form scheme://host:port/path/' })
+  const { scheme, user, host, port, path } = destination
+  if (user !== null)
+    throw fault('target-address', {
+      reason: 'a grid server knows its users by their certificates, not by a name',
+    })
+
+  const speakers = CLIENTS.filter(([, schemes]) => schemes.includes(scheme))
+  const known = speakers.map(([name]) => name)
+  const [, , make] = speakers.find(([name]) => name === (settings.client ?? known[0])) ?? []
+  if (!make) throw fault('grid-client', { scheme, client: settings.client ?? 'vmcast', known })
+
+  const name = host.includes(':') ? `[${host}]` : host
+  // In a root: address, one slash only ends the host: an absolute path brings its own.
+  const root = `${scheme}://${name}${port === null ? '' : `:${port}`}${scheme === 'root' ? '/' : ''}${path}`
+  return Promise.resolve(
+    new GridTarget(root, make(new Programs(keyring.env, patience), scheme), settings.verify === 'full'),
+  )
+}
+
+/** Files at one server, by one client. */
+class GridTarget implements Target {
+  readonly settles = 'at once'
+  readonly #root: string
+  readonly #client: Client
+  readonly #writer: Writer
+
+  constructor(root: string, client: Client, full: boolean) {
+    this.#root = root
+    this.#client = client
+    this.#writer = client.naming ? new StagedWriter(client, client.naming, full) : new DirectWriter(client)
+  }
+
+  async stat(key: string): Promise<Stat | null> {
+    const { url } = this.#place(key)
+    if (this.#client.naming) return await this.#client.naming.stat(url)
+    const there = await readBack(this.#client, url, 'sha512')
+    return there && { size: there.size }
+  }
+
+  async read(key: string, limit: number): Promise<{ bytes: Uint8Array; tag: Tag } | null> {
+    const bytes = await this.#writer.read(this.#place(key), limit)
+    return bytes && { bytes, tag: tagOf(bytes) }
+  }
+
+  async write(partial: string, source: Source, final: (digest: Digest) => string): Promise<Stat> {
+    return await this.#writer.write(this.#place(partial), source, (digest) => this.#place(final(digest)))
+  }
+
+  async swap(key: string, bytes: Uint8Array, expect: Tag | null): Promise<Tag> {
+    return await this.#writer.swap(this.#place(key), bytes, expect)
+  }
+
+  async remove(key: string): Promise<void> {
+    await this.#client.remove(this.#place(key).url)
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  #place(key: string): Place {
+    if (!isSafeKey(key)) throw fault('target-key', { key })
+    return placeAt(this.#root, key)
+  }
+}
