@@ -1,0 +1,258 @@
+import { createHash } from 'node:crypto'
+import { posix } from 'node:path'
+import { isSafeKey, parseDestination, type Destination } from '../address.ts'
+import { fault, isFault } from '../errors.ts'
+import type { Digest, Tag, TargetConfig } from '../model.ts'
+import { explain } from './sftp/explain.ts'
+import { claim, closeQuietly, makeFolder, readBlocks, removeFile, sumUp, withFile } from './sftp/files.ts'
+import { hiddenName, Locks, type LockTimes } from './sftp/lock.ts'
+import { findLogin } from './sftp/login.ts'
+import type { Login, Server } from './sftp/server.ts'
+import { ifThere, type Session } from './sftp/session.ts'
+import { Sessions } from './sftp/sessions.ts'
+import { ServerSums } from './sftp/sums.ts'
+import { stage } from './sftp/upload.ts'
+import type { Keyring, Source, Stat, Target } from './target.ts'
+
+const PORT = 22
+
+export interface SftpTimes {
+  /** Milliseconds without a sign of life, after which a connection counts as broken. */
+  readonly patience: number
+  readonly locks?: LockTimes
+}
+
+/** A folder of an SSH server: `sftp://user@host:port/path/`. Throws `target-address`. */
+export function openSftp(
+  config: TargetConfig,
+  keyring: Keyring,
+  times: SftpTimes = { patience: 30_000 },
+): Promise<Target> {
+  const destination = parseDestination(config.to)
+  if (destination?.user == null) {
+    return Promise.reject(fault('target-address', { reason: 'it has to be sftp://user@host/path/' }))
+  }
+  const server = serverOf({ ...destination, user: destination.user }, config, keyring, times.patience)
+  return Promise.resolve(
+    new SftpTarget(server, destination.path, config.settings.verify === 'full', times.locks),
+  )
+}
+
+function serverOf(
+  { user, host, port: given }: Destination & { user: string },
+  config: TargetConfig,
+  keyring: Keyring,
+  patience: number,
+): Server {
+  const port = given ?? PORT
+  const name = `${host.includes(':') ? `[${host}]` : host}${port === PORT ? '' : `:${port}`}`
+  const place = `sftp://${name}`
+  let login: Promise<Login> | null = null
+  return {
+    ...{ host, port, user, place, patience },
+    hostKeys: config.hostKeys,
+    knownHosts: config.settings.knownHosts ?? null,
+    // Asks for a passphrase at most once, and not before it is needed.
+    login: () => (login ??= findLogin({ user, host: name, place }, config, keyring)),
+  }
+}
+
+class SftpTarget implements Target {
+  readonly settles = 'at once'
+  readonly #server: Server
+  readonly #sessions: Sessions
+  readonly #path: string
+  readonly #readBack: boolean
+  readonly #locks: Locks
+  readonly #sums = new ServerSums()
+  #root: Promise<string> | null = null
+
+  constructor(server: Server, path: string, readBack: boolean, times?: LockTimes) {
+    this.#server = server
+    this.#sessions = new Sessions(server)
+    this.#path = path
+    this.#readBack = readBack
+    this.#locks = new Locks(times)
+  }
+
+  stat(key: string): Promise<Stat | null> {
+    return this.#at(key, async ({ session, path, shown }) => {
+      const stats = await ifThere(session.lstat(path))
+      if (!stats) return null
+      if (stats.isSymbolicLink()) throw fault('target-link', { path: shown })
+      if (!stats.isFile()) throw fault('target-not-file', { path: shown })
+      return { size: stats.size }
+    })
+  }
+
+  read(key: string, limit: number): Promise<{ bytes: Uint8Array; tag: Tag } | null> {
+    return this.#at(key, async ({ session, path, shown }) =>
+      withFile(session, path, shown, async (handle, size) => {
+        if (size > limit) throw fault('target-too-large', { path: shown, limit })
+        const blocks: Buffer[] = []
+        for await (const block of readBlocks(session, handle, size)) blocks.push(block)
+        const bytes = Buffer.concat(blocks)
+        return { bytes, tag: tagOf(bytes) }
+      }),
+    )
+  }
+
+  write(partial: string, source: Source, final: (digest: Digest) => string): Promise<Stat> {
+    const upload = async ({ session, root, path, shown }: Spot) => {
+      const folder = posix.dirname(path)
+      await makeFolder(session, root, folder)
+      return await this.#locks.hold(session, folder, posix.basename(path), shown, async (lock) => {
+        try {
+          const size = await stage({
+            ...{ session, path, shown, source },
+            ...{ sums: this.#sums, readBack: this.#readBack },
+          })
+          const digest = await source.digest()
+          const key = checked(final(digest))
+          if (posix.dirname(key) !== posix.dirname(partial) || size !== digest.size)
+            throw new Error(`${partial} cannot become ${key}`)
+          await lock.check()
+          await this.#publish(session, path, posix.join(root, key), this.#shown(key), digest)
+          return { size }
+        } catch (error) {
+          // Only what a later try can go on with stays.
+          if (!isFault(error, 'target-interrupted')) await removeFile(session, path)
+          throw error
+        }
+      })
+    }
+    return this.#at(partial, upload, (work) => this.#sessions.upload(work))
+  }
+
+  /** Gives a staged file its final name, unless that is taken: then what is there must be the same bytes. */
+  async #publish(
+    session: Session,
+    staged: string,
+    path: string,
+    shown: string,
+    { sha512, size }: Digest,
+  ): Promise<void> {
+    if (await claim(session, staged, path)) return
+    const isSame = await withFile(session, path, shown, async (handle, there) => {
+      if (there !== size) return false
+      const sum = (await this.#sums.of(session, path, size)) ?? (await sumUp(session, handle, size, 'sha512'))
+      return sum === sha512
+    })
+    if (!isSame) throw fault('target-occupied', { path: shown })
+    await removeFile(session, staged)
+  }
+
+  swap(key: string, bytes: Uint8Array, expect: Tag | null): Promise<Tag> {
+    return this.#at(key, async ({ session, root, path, shown }) => {
+      if (expect !== null && !session.replaces) throw fault('sftp-no-replace', { place: this.#server.place })
+      const folder = posix.dirname(path)
+      await makeFolder(session, root, folder)
+      await this.#locks.hold(session, folder, posix.basename(path), shown, async (lock) => {
+        const draft = posix.join(folder, hiddenName(posix.basename(path)))
+        const compare = async () => {
+          const there = await withFile(session, path, shown, (handle, size) =>
+            sumUp(session, handle, size, 'sha256'),
+          )
+          if (there !== expect) throw fault('target-conflict', { key })
+        }
+        await compare()
+        try {
+          await put(session, draft, bytes)
+          await lock.check()
+          await compare()
+          if (expect !== null) await session.replace(draft, path)
+          else if (!(await claim(session, draft, path))) throw fault('target-conflict', { key })
+        } finally {
+          await removeFile(session, draft).catch(() => undefined)
+        }
+      })
+      return tagOf(bytes)
+    })
+  }
+
+  remove(key: string): Promise<void> {
+    return this.#at(key, ({ session, path }) => removeFile(session, path))
+  }
+
+  /** Locks that a broken connection left are taken away, if the server can be reached again. */
+  async close(): Promise<void> {
+    if (this.#locks.areLeft) {
+      await this.#sessions.use((session) => this.#locks.clear(session)).catch(() => undefined)
+    }
+    await this.#sessions.close()
+  }
+
+  #shown(key: string): string {
+    return `${this.#server.place}${this.#path}${key}`
+  }
+
+  /** Does `work` where a key leads; a server's status becomes an error that says more. */
+  async #at<T>(
+    key: string,
+    work: (spot: Spot) => Promise<T>,
+    connected: (use: (session: Session) => Promise<T>) => Promise<T> = (use) => this.#sessions.use(use),
+  ): Promise<T> {
+    const shown = this.#shown(checked(key))
+    return await connected(async (session) => {
+      const path = posix.join(this.#path, key)
+      try {
+        const root = await this.#rootOn(session)
+        return await work({ session, root, path: posix.join(root, key), shown })
+      } catch (error) {
+        throw await explain(session, path, shown, error)
+      }
+    })
+  }
+
+  /** Links up to the folder are followed once. It may be missing until something is written, its parent may not. */
+  #rootOn(session: Session): Promise<string> {
+    this.#root ??= this.#findRoot(session).catch((error: unknown) => {
+      this.#root = null
+      throw error
+    })
+    return this.#root
+  }
+
+  async #findRoot(session: Session): Promise<string> {
+    const path = posix.join('/', this.#path, '.')
+    const real = (one: string) => ifThere(session.stat(one)).then((stats) => stats && session.realpath(one))
+    const root = await real(path)
+    if (root !== null) return root
+    const parent = await real(posix.dirname(path))
+    if (parent === null)
+      throw fault('target-no-parent', { path: `${this.#server.place}${posix.dirname(path)}` })
+    return posix.join(parent, posix.basename(path))
+  }
+}
+
+/** Where a key leads. */
+interface Spot {
+  readonly session: Session
+  /** The target's folder, without links. */
+  readonly root: string
+  readonly path: string
+  /** What messages call the path. */
+  readonly shown: string
+}
+
+function checked(key: string): string {
+  if (!isSafeKey(key)) throw fault('target-key', { key })
+  return key
+}
+
+const tagOf = (bytes: Uint8Array): Tag => createHash('sha256').update(bytes).digest('hex')
+
+/** Writes a new file, readable for a web server, and makes it last. */
+async function put(session: Session, path: string, bytes: Uint8Array): Promise<void> {
+  const handle = await session.open(path, 'wx')
+  try {
+    const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    for (let at = 0; at < all.length; at += session.block) {
+      await session.write(handle, all.subarray(at, at + session.block), at)
+    }
+    await session.setMode(handle, 0o644)
+    await session.sync(handle, all.length)
+  } finally {
+    await closeQuietly(session, handle)
+  }
+}

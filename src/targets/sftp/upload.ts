@@ -1,0 +1,160 @@
+import { createHash } from 'node:crypto'
+import { fault } from '../../errors.ts'
+import type { Source } from '../target.ts'
+import { closeQuietly, removeFile, sumUp } from './files.ts'
+import { Samples } from './samples.ts'
+import { ifThere, type Session } from './session.ts'
+import type { ServerSums } from './sums.ts'
+
+/** Bytes that are on their way at the same time: what hides the time to the server and back. */
+const IN_FLIGHT = 8 * 1024 * 1024
+
+export interface Upload {
+  readonly session: Session
+  readonly sums: ServerSums
+  /** Where the bytes are staged. */
+  readonly path: string
+  /** What messages call that. */
+  readonly shown: string
+  readonly source: Source
+  /** Read back every byte where the server computes no sums. */
+  readonly readBack: boolean
+}
+
+/**
+ * Stages everything under `path`, and makes sure that it is what was read: by the server's own checksum; else by
+ * reading back its size and samples, or all of it. Goes on from what an earlier try left there, once that is
+ * proven equal. Bytes in all. Throws `target-unverified`, and what the source throws.
+ */
+export async function stage(upload: Upload): Promise<number> {
+  const { session, path } = upload
+  const left = await sumOfLeft(upload)
+  if (!left) await removeFile(session, path)
+  const handle = await session.open(path, left ? 'r+' : 'wx')
+  try {
+    const sent = await send(upload, handle, left)
+    if (sent) return await finish(upload, handle, sent)
+  } finally {
+    await closeQuietly(session, handle)
+  }
+  await removeFile(session, path)
+  return await stage(upload)
+}
+
+/** What lies there: its first `size` bytes, which are all, and their SHA-512. */
+interface Left {
+  readonly size: number
+  readonly sum: Promise<string | null>
+}
+
+/**
+ * Only what is still private is gone on with: it is made readable for others when it is complete, and then it
+ * may be published already, under another name for the same file.
+ */
+async function sumOfLeft({ session, sums, path, source }: Upload): Promise<Left | null> {
+  const stats = await ifThere(session.lstat(path))
+  if (!stats?.isFile() || stats.mode & 0o077 || stats.size === 0) return null
+  const { size } = stats
+  if (source.size !== null && size > source.size) return null
+  const sum = sums.of(session, path, size).then((told) => told ?? readSum(session, path, size))
+  sum.catch(() => undefined) // met when it is compared
+  return { size, sum }
+}
+
+async function readSum(session: Session, path: string, size: number): Promise<string | null> {
+  const handle = await session.open(path, 'r')
+  try {
+    return await sumUp(session, handle, size, 'sha512')
+  } finally {
+    await closeQuietly(session, handle)
+  }
+}
+
+interface Sent {
+  readonly size: number
+  readonly samples: Samples
+}
+
+/** Sends what comes behind `left`; null if the source does not begin with that. */
+async function send({ session, source }: Upload, handle: Buffer, left: Left | null): Promise<Sent | null> {
+  const samples = new Samples()
+  const flight = new Flight(session, handle)
+  const prefix = createHash('sha512')
+  let proven = left?.size ?? 0
+  let position = 0
+  for await (const chunk of source.chunks()) {
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+    const known = bytes.subarray(0, Math.max(0, proven - position))
+    prefix.update(known)
+    position += known.length
+    if (left && proven > 0 && position === proven) {
+      if ((await left.sum) !== prefix.digest('hex')) return null
+      proven = 0
+    }
+    for (let at = known.length; at < bytes.length; at += session.block) {
+      const block = bytes.subarray(at, at + session.block)
+      samples.see(block, position)
+      await flight.send(block, position)
+      position += block.length
+    }
+  }
+  await flight.land()
+  return position < proven ? null : { size: position, samples }
+}
+
+/** Writes that are under way. */
+class Flight {
+  readonly #session: Session
+  readonly #handle: Buffer
+  readonly #writes = new Set<Promise<void>>()
+  #bytes = 0
+
+  constructor(session: Session, handle: Buffer) {
+    this.#session = session
+    this.#handle = handle
+  }
+
+  /** Waits until there is room; then the block is copied. Throws what an earlier write failed of. */
+  async send(block: Buffer, position: number): Promise<void> {
+    while (this.#bytes + block.length > IN_FLIGHT) await Promise.race(this.#writes)
+    this.#bytes += block.length
+    const write = this.#session.write(this.#handle, block, position).then(() => {
+      this.#bytes -= block.length
+      this.#writes.delete(write)
+    })
+    write.catch(() => undefined) // stays in the set, and is met by whoever waits next
+    this.#writes.add(write)
+  }
+
+  async land(): Promise<void> {
+    await Promise.all(this.#writes)
+  }
+}
+
+/** Everything is there: make it last, check it, let others read it. */
+async function finish(
+  { session, sums, path, shown, source, readBack }: Upload,
+  handle: Buffer,
+  { size, samples }: Sent,
+): Promise<number> {
+  const { sha512 } = await source.digest()
+  const [told] = await Promise.all([sums.of(session, path, size), session.sync(handle, size)])
+  const reading = await session.open(path, 'r')
+  try {
+    const { size: there } = await session.fstat(reading)
+    const sum = told ?? (readBack ? await sumUp(session, reading, size, 'sha512') : null)
+    const reason =
+      there !== size
+        ? `${size} bytes were sent, and ${there} are there`
+        : sum !== null && sum !== sha512
+          ? 'its SHA-512 is another one'
+          : sum === null && !(await samples.areIn(session, reading))
+            ? 'a sample that was read back differs'
+            : null
+    if (reason) throw fault('target-unverified', { path: shown, reason })
+  } finally {
+    await closeQuietly(session, reading)
+  }
+  await session.setMode(handle, 0o644)
+  return size
+}
