@@ -2,7 +2,7 @@ import {
   AbortMultipartUploadCommand,
   CreateMultipartUploadCommand,
   ListMultipartUploadsCommand,
-  paginateListParts,
+  ListPartsCommand,
 } from '@aws-sdk/client-s3'
 import type { CreateMultipartUploadCommandInput } from '@aws-sdk/client-s3'
 import type { Bucket } from './client.ts'
@@ -41,14 +41,19 @@ export async function arrivedOf(
   bucket: Bucket,
   { key, id }: Unfinished,
 ): Promise<ReadonlyMap<number, string>> {
-  return await bucket.ask(key, async (client) => {
-    const parts = new Map<number, string>()
-    for await (const page of paginateListParts({ client }, { ...bucket.object(key), UploadId: id })) {
-      for (const { PartNumber: number, ETag: etag } of page.Parts ?? [])
-        if (number) parts.set(number, bare(etag))
+  const parts = new Map<number, string>()
+  for (let isMore = true, after: string | undefined; isMore;) {
+    const page = await bucket.ask(key, (client) =>
+      client.send(new ListPartsCommand({ ...bucket.object(key), UploadId: id, PartNumberMarker: after })),
+    )
+    for (const { PartNumber: number, ETag: etag } of page.Parts ?? []) {
+      if (number !== undefined) parts.set(number, bare(etag))
     }
-    return parts
-  })
+    // Ceph gives a marker after the last page, too: the SDK's own paginator would go on for ever.
+    isMore = page.IsTruncated === true && page.NextPartNumberMarker !== after
+    after = page.NextPartNumberMarker
+  }
+  return parts
 }
 
 /** Gone is success. */
