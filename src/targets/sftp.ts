@@ -12,7 +12,7 @@ import { ifThere, type Session } from './sftp/session.ts'
 import { Sessions } from './sftp/sessions.ts'
 import { ServerSums } from './sftp/sums.ts'
 import { stage } from './sftp/upload.ts'
-import type { Keyring, Source, Stat, Target } from './target.ts'
+import type { Keyring, Open, Source, Stat, Target } from './target.ts'
 
 const PORT = 22
 
@@ -23,11 +23,10 @@ export interface SftpTimes {
 }
 
 /** A folder of an SSH server: `sftp://user@host:port/path/`. Throws `target-address`. */
-export function openSftp(
-  config: TargetConfig,
-  keyring: Keyring,
-  times: SftpTimes = { patience: 30_000 },
-): Promise<Target> {
+export const openSftp: Open = (config, keyring) => openWithin({ patience: 30_000 }, config, keyring)
+
+/** The same, with its own times. */
+export function openWithin(times: SftpTimes, config: TargetConfig, keyring: Keyring): Promise<Target> {
   const destination = parseDestination(config.to)
   if (destination?.user == null) {
     return Promise.reject(fault('target-address', { reason: 'it has to be sftp://user@host/path/' }))

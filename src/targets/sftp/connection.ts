@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import { Client, type AuthHandlerMiddleware, type ServerHostKeyAlgorithm } from 'ssh2'
+import ssh2, { type AuthHandlerMiddleware, type ServerHostKeyAlgorithm } from 'ssh2'
 import { fault, isFault, systemCode, type VmcastError } from '../../errors.ts'
 import { isAccepted, kindsOf, refusal } from './host-key.ts'
 import type { Login, Server } from './server.ts'
@@ -46,7 +46,7 @@ export async function connectTo(server: Server): Promise<Connection> {
  * closed is never answered, and the time-outs it has are for logging in.
  */
 export class Connection {
-  readonly client = new Client()
+  readonly client = new ssh2.Client()
   readonly opened: Promise<void>
   readonly #server: Server
   readonly #socket: Socket

@@ -1,6 +1,6 @@
 import { open, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { createAgent, utils, type AnyAuthMethod, type ParsedKey } from 'ssh2'
+import ssh2, { type AnyAuthMethod, type ParsedKey } from 'ssh2'
 import { fault, systemCode } from '../../errors.ts'
 import type { TargetConfig } from '../../model.ts'
 import { secretFor } from '../secret.ts'
@@ -83,7 +83,7 @@ function byPassword(username: string, password: string): Login {
 /** An agent that does not answer, or holds nothing, is none. */
 const hasKeys = (socket: string): Promise<boolean> =>
   new Promise((settle) => {
-    createAgent(socket).getIdentities((error, keys) => {
+    ssh2.createAgent(socket).getIdentities((error, keys) => {
       settle(!error && (keys?.length ?? 0) > 0)
     })
   })
@@ -123,6 +123,6 @@ const unreadable = (name: string) =>
 
 /** A file can hold several keys; OpenSSH writes one. */
 function parse(pem: string, passphrase?: string): ParsedKey | Error {
-  const parsed: ParsedKey | ParsedKey[] | Error = utils.parseKey(pem, passphrase)
+  const parsed: ParsedKey | ParsedKey[] | Error = ssh2.utils.parseKey(pem, passphrase)
   return [parsed].flat()[0] ?? new Error('no key')
 }

@@ -85,7 +85,7 @@ async function send({ session, source }: Upload, handle: Buffer, left: Left | nu
   for await (const chunk of source.chunks()) {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
     const known = bytes.subarray(0, Math.max(0, proven - position))
-    prefix.update(known)
+    if (known.length > 0) prefix.update(known)
     position += known.length
     if (left && proven > 0 && position === proven) {
       if ((await left.sum) !== prefix.digest('hex')) return null

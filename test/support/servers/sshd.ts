@@ -22,6 +22,16 @@ export interface Sshd {
   stop(): Promise<void>
 }
 
+interface Wishes {
+  /** Of the keys that the server has. */
+  readonly types?: readonly KeyType[]
+  /** A file with public keys that are let in, instead of that of `identity`. */
+  readonly authorized?: string
+  readonly sftp?: boolean
+  /** More lines of sshd_config. */
+  readonly options?: readonly string[]
+}
+
 /** Makes a key pair at `path`. */
 export function makeKey(
   path: string,
@@ -30,11 +40,13 @@ export function makeKey(
   execFileSync('ssh-keygen', ['-q', '-t', type, '-N', passphrase, '-C', 'vmcast', '-f', path])
 }
 
-/** OpenSSH's server for the user who runs the tests, on a port of its own. `options`: lines of sshd_config. */
+/** OpenSSH's server for the user who runs the tests, on a port of its own. */
 export async function startSshd({
   types = ['ed25519'],
+  authorized,
+  sftp = true,
   options = [],
-}: { types?: readonly KeyType[]; options?: readonly string[] } = {}): Promise<Sshd> {
+}: Wishes = {}): Promise<Sshd> {
   const folder = await mkdtemp(join(tmpdir(), 'vmcast-sshd-'))
   await mkdir('/run/sshd', { recursive: true }).catch(() => undefined) // where root's sshd wants to be
   const identity = join(folder, 'id')
@@ -45,12 +57,12 @@ export async function startSshd({
     `Port ${port}`,
     'ListenAddress 127.0.0.1',
     ...types.map((type) => `HostKey ${join(folder, `host_${type}`)}`),
-    `AuthorizedKeysFile ${identity}.pub`,
+    `AuthorizedKeysFile ${authorized ?? `${identity}.pub`}`,
     'PidFile none',
     'StrictModes no',
     'UsePAM no',
     'MaxStartups 100',
-    'Subsystem sftp internal-sftp',
+    ...(sftp ? ['Subsystem sftp internal-sftp'] : []),
     ...options,
   ]
   await writeFile(join(folder, 'config'), `${config.join('\n')}\n`)

@@ -1,5 +1,5 @@
 import type { TargetConfig, TargetSettings } from '../../../src/model.ts'
-import { openSftp, type SftpTimes } from '../../../src/targets/sftp.ts'
+import { openSftp, openWithin, type SftpTimes } from '../../../src/targets/sftp.ts'
 import type { Keyring, Target } from '../../../src/targets/target.ts'
 import type { Sshd } from '../../support/servers/sshd.ts'
 
@@ -30,5 +30,5 @@ export function openOn(sshd: Sshd, folder: string, meeting: Meeting = {}): Promi
     askPassphrase: meeting.askPassphrase ?? (() => Promise.reject(new Error('nobody is asked'))),
     endorser: () => Promise.reject(new Error('nobody endorses')),
   }
-  return openSftp(config, keyring, meeting.times)
+  return meeting.times ? openWithin(meeting.times, config, keyring) : openSftp(config, keyring)
 }
