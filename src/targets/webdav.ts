@@ -43,6 +43,8 @@ class WebdavTarget implements Target {
   readonly #files: Files
   readonly #uploads: Uploads
   readonly #locks: Locks | null
+  /** What has arrived, and was about to get its final name. */
+  readonly #sent = new WeakMap<Source, Digest>()
 
   constructor(client: Client, { verify, singlePublisher }: TargetConfig['settings']) {
     this.#client = client
@@ -66,21 +68,21 @@ class WebdavTarget implements Target {
   async write(partial: string, source: Source, final: (digest: Digest) => string): Promise<Stat> {
     requireSafe(partial)
     await this.#files.makeFolder(partial)
-    return await this.#alone(partial, async (lock) => {
+    await this.#alone(partial, async (lock) => {
       try {
+        if (await this.#isDone(partial, source, final)) return
         const digest = await this.#uploads.send(partial, source)
-        const key = final(digest)
-        if (folderOf(key) !== folderOf(partial)) throw new Error(`${partial} cannot become ${key}`)
-        requireSafe(key)
+        const key = finalKey(partial, digest, final)
         await lock.check()
+        this.#sent.set(source, digest)
         await this.#files.settle(partial, key, digest)
-        return { size: digest.size }
       } catch (error) {
         // Only what was cut off is worth going on with.
         if (!isFault(error, 'target-interrupted')) await this.#files.remove(partial).catch(() => undefined)
         throw error
       }
     })
+    return { size: (await source.digest()).size }
   }
 
   async swap(key: string, bytes: Uint8Array, expect: Tag | null): Promise<Tag> {
@@ -106,6 +108,14 @@ class WebdavTarget implements Target {
     await this.#client.close()
   }
 
+  /** Whether all was done before, and only the answer to the last step got lost. */
+  async #isDone(partial: string, source: Source, final: (digest: Digest) => string): Promise<boolean> {
+    const digest = this.#sent.get(source)
+    if (!digest) return false
+    const there = await this.#files.sum(finalKey(partial, digest, final))
+    return there?.sha512 === digest.sha512
+  }
+
   async #alone<T>(key: string, work: (lock: Held) => Promise<T>): Promise<T> {
     return this.#locks ? await this.#locks.during(key, work) : await work(NO_LOCK)
   }
@@ -119,6 +129,13 @@ const tagOf = (bytes: Uint8Array): Tag => createHash('sha256').update(bytes).dig
 /** Throws `target-conflict` unless what is there is what was expected. */
 function judge(key: string, there: Version | null, expect: Tag | null): void {
   if ((there && tagOf(there.bytes)) !== expect) throw fault('target-conflict', { key })
+}
+
+function finalKey(partial: string, digest: Digest, final: (digest: Digest) => string): string {
+  const key = final(digest)
+  if (folderOf(key) !== folderOf(partial)) throw new Error(`${partial} cannot become ${key}`)
+  requireSafe(key)
+  return key
 }
 
 function requireSafe(key: string): void {

@@ -10,6 +10,9 @@ import type { Answer } from './http.ts'
 const WEAK_FOR = 300
 const WEAK_LOOKS = 10
 
+/** RFC 3230, section 4.3.1: the strongest sum is liked best. */
+const WANTED = 'sha-512, sha-256;q=0.8, md5;q=0.5, adler32;q=0.3'
+
 /** What is there: bytes, and the header that lets a PUT replace only them. */
 export interface Version {
   readonly bytes: Uint8Array
@@ -124,6 +127,19 @@ export class Files {
       size += piece.length
     }
     return { sha512: hash.digest('hex'), size }
+  }
+
+  /** What the server says that a file sums up to, by algorithm; base64, ADLER32 in hexadecimal. */
+  async digests(key: string): Promise<ReadonlyMap<string, string>> {
+    const headers = { 'want-digest': WANTED, 'want-repr-digest': 'sha-512=9, sha-256=5' }
+    const answer = await this.#client.ask('HEAD', key, { headers })
+    answer.drop()
+    const said = [answer.headers['digest'], answer.headers['repr-digest']].join(',')
+    const found = Array.from(
+      said.matchAll(/([\w-]+)=:?([\w+/]+=*)/g),
+      ([, name = '', sum = '']) => [name, sum] as const,
+    )
+    return new Map(found.map(([name, sum]) => [name.toLowerCase(), sum]))
   }
 
   /** The bytes from `start` on, `length` of them. */

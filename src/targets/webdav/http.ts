@@ -100,7 +100,7 @@ async function send(
   for await (const chunk of body()) {
     if (state.answered) return
     // What is not on its way yet when the next chunk is asked for must not lie in its memory.
-    if (request.write(Uint8Array.from(chunk))) continue
+    if (request.write(new Uint8Array(chunk))) continue
     await patiently(Promise.race([drained(request), answer]), patience)
   }
   if (!state.answered) request.end()

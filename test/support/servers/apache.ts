@@ -17,6 +17,8 @@ export interface DavServer {
   readonly root: string
   /** All that it has logged. */
   log(): Promise<string>
+  /** What it was asked, a line each: method, path, the header Content-Range or `-`, status. */
+  requests(): Promise<string[]>
   stop(): Promise<void>
 }
 
@@ -73,6 +75,8 @@ Listen 127.0.0.1:${port}
 PidFile ${folder}/run/pid
 ErrorLog ${folder}/run/log
 LogLevel info
+LogFormat "%m %U %{Content-Range}i %>s" asked
+CustomLog ${folder}/run/requests asked
 ${isRoot ? 'User www-data\nGroup www-data' : ''}
 ${[
   'mpm_event',
@@ -147,6 +151,7 @@ export async function startServer({ program, args, folder, port, root }: Start):
     port,
     root,
     log,
+    requests: async () => (await readFile(join(folder, 'run/requests'), 'utf8')).trim().split('\n'),
     async stop() {
       child.kill('SIGTERM')
       await ended

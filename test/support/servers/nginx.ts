@@ -29,7 +29,8 @@ ${isRoot ? 'user www-data;' : ''}
 worker_processes 2;
 events {}
 http {
-  access_log off;
+  log_format asked '$request_method $uri $http_content_range $status';
+  access_log ${folder}/run/requests asked;
   ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder}/run/${name};`).join('\n  ')}
   ${locks ? 'dav_ext_lock_zone zone=vmcast:1m;' : ''}
   server {
