@@ -6,10 +6,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { hundredImages, image, manyLists, startUp, type Comparison, type Limit } from './comparisons.ts'
-import { measure, median, type Run } from './measure.ts'
+import type { Comparison, Limit } from './bench/comparison.ts'
+import { hundredImages, image, manyLists, startUp } from './bench/folder.ts'
+import { measure, median, type Run } from './bench/measure.ts'
+import { s3 } from './bench/s3.ts'
+import { sftp, sideBySide, slowLine } from './bench/sftp.ts'
 
-const COMPARISONS = { startUp, image, hundredImages, manyLists }
+const COMPARISONS = { startUp, image, sftp, sideBySide, slowLine, s3, hundredImages, manyLists }
 
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '5' }, only: { type: 'string' } },
@@ -20,7 +23,11 @@ try {
   for (const [name, prepare] of Object.entries(COMPARISONS)) {
     if (values.only !== undefined && name !== values.only) continue
     const comparison = await prepare(scratch)
-    results.push(tell(comparison, await measure(comparison.subjects, Number(values.rounds))))
+    try {
+      results.push(tell(comparison, await measure(comparison.subjects, Number(values.rounds))))
+    } finally {
+      await comparison.stop?.()
+    }
   }
 } finally {
   await rm(scratch, { recursive: true })
@@ -32,6 +39,8 @@ interface Row {
   readonly subject: string
   readonly seconds: number
   readonly memory: number | null
+  /** Cores that were busy, of all on the machine: with all of them, that was the limit. */
+  readonly busy: number
   /** Seconds divided by those of each subject. */
   readonly ratios: Readonly<Record<string, number>>
 }
@@ -42,10 +51,12 @@ function tell({ name, subjects, limits }: Comparison, runs: ReadonlyMap<string, 
     subjects.map((subject) => ({ subject: subject.name, runs: runs.get(subject.name) ?? [] })),
   )
   console.log(`\n${name}`)
-  for (const { subject, seconds, memory, ratios } of rows) {
+  for (const { subject, seconds, memory, busy, ratios } of rows) {
     const size = memory === null ? '' : `${(memory / 1e6).toFixed(0)} MB`
     const compared = Object.entries(ratios).filter(([other]) => other !== subject)
-    console.log(`  ${subject.padEnd(26)} ${seconds.toFixed(3).padStart(7)} s ${size.padStart(7)}`)
+    console.log(
+      `  ${subject.padEnd(26)} ${seconds.toFixed(3).padStart(7)} s ${size.padStart(7)}  ${busy.toFixed(1)} of ${cpus().length} cores busy`,
+    )
     for (const [other, ratio] of compared) console.log(`    ${ratio.toFixed(2).padStart(6)} × ${other}`)
   }
   const judged = limits.map((limit) => {
@@ -63,6 +74,7 @@ function rowsOf(measured: readonly { subject: string; runs: readonly Run[] }[]):
   const medians = measured.map(({ subject, runs }) => ({
     subject,
     seconds: median(runs.map(({ seconds }) => seconds)),
+    busy: median(runs.map(({ busy }) => busy)),
     memory: runs.some(({ memory }) => memory === null) ? null : median(runs.map(({ memory }) => memory ?? 0)),
   }))
   return medians.map((row) => ({

@@ -13,27 +13,26 @@ export interface Sample {
   readonly pinned: boolean
   /** Appended to every image's bytes and sum: another number is another build. */
   readonly build?: number
-  /** The folder to publish into; default: `public/` of the repository. */
-  readonly target?: string
+  /** The lines of vmcast.yaml that say where to publish; default: into the folder `public/`. */
+  readonly target?: readonly string[]
 }
 
 /**
- * Writes a content repository into `folder`: vmcast.yaml with a folder as target (`public/`), the lists
+ * Writes a content repository into `folder`: vmcast.yaml with one target, the lists
  * `list-1`, … and the images `image-1-1`, …; certificate, key and CA are expected in `pki/`.
  */
 export async function makeSampleRepository(folder: string, sample: Sample): Promise<void> {
   for (const name of ['imagelists', 'images', 'build']) await mkdir(join(folder, name), { recursive: true })
-  await writeFile(join(folder, 'vmcast.yaml'), configYaml(sample.target ?? 'public'))
+  await writeFile(join(folder, 'vmcast.yaml'), configYaml(sample.target ?? ['to: file:public/']))
   for (const list of range(sample.lists)) {
     await writeFile(join(folder, 'imagelists', `list-${list}.yaml`), listYaml(list, sample.images))
     for (const image of range(sample.images)) await writeImage(folder, `${list}-${image}`, sample)
   }
 }
 
-const configYaml = (target: string): string => `targets:
+const configYaml = (target: readonly string[]): string => `targets:
   - match: https://images.example.org/
-    to: file:${target}/
-    public: false
+${target.map((line) => `    ${line}\n`).join('')}    public: false
 signing:
   certificate: pki/usercert.pem
   key: pki/userkey.pem

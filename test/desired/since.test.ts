@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { appendFile, copyFile, cp, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -42,6 +43,17 @@ async function changedIn(cwd: string): Promise<Plan['changed']> {
   return (JSON.parse(stdout) as Plan).changed
 }
 
+/** A line of known_hosts with a key that nobody has, and what a plan calls that key. */
+function knownHost(host: string, seed: number) {
+  const field = (bytes: Buffer) => Buffer.concat([Buffer.from([0, 0, 0, bytes.length]), bytes])
+  const blob = Buffer.concat([field(Buffer.from('ssh-ed25519')), field(Buffer.alloc(32, seed))])
+  const sum = createHash('sha256').update(blob).digest('base64').replace('=', '')
+  return {
+    line: `${host} ssh-ed25519 ${blob.toString('base64')}\n`,
+    key: `ssh-ed25519 SHA256:${sum}`,
+  }
+}
+
 const addAuthority = (root: string) =>
   copyFile(join(root, 'pki/authority/ca.cert.pem'), join(root, 'pki/ca/another.pem'))
 
@@ -72,6 +84,26 @@ describe('a plan in git, since the last publication', () => {
       `- ${MATCH} → file:public/ (public: false)`,
       'Trusts',
     ])
+  })
+
+  it('marks a host key that was changed in a known_hosts file', async () => {
+    const { line, key } = knownHost('ssh.example.org', 1)
+    const ssh = {
+      match: 'https://ssh.example.org/',
+      to: 'sftp://owen@ssh.example.org/srv/',
+      knownHosts: 'hosts',
+    }
+    const root = await sampleRepository()
+    await editYaml(root, 'targets', 'vmcast.yaml', [target('public'), ssh])
+    await writeFile(join(root, 'hosts'), line)
+    await writeFile(join(root, '.gitignore'), 'pki/*\n!pki/ca/\npublic/\nbuild/\n.cache/\n')
+    await git(root, 0, 'init', '-q')
+    await commitAll(root, -1)
+    expect(await vmcast({ cwd: root, now: PUBLISHED }, 'reconcile')).toMatchObject({ status: 0 })
+    expect(await changedIn(root)).toMatchObject({ gone: [] })
+
+    await writeFile(join(root, 'hosts'), knownHost('ssh.example.org', 2).line)
+    expect(await changedIn(root)).toMatchObject({ gone: [{ match: ssh.match, hostKeys: [key] }] })
   })
 
   it('marks a CA that was added, committed or not', async () => {

@@ -23,7 +23,7 @@ test('eight publishers of eight builds at once: each version is used once, none 
   expect((await vmcast({ cwd: root }, 'reconcile')).status).toBe(0)
   const checkouts = EIGHT.map((build) => join(root, `checkout-${build}`))
   for (const [index, checkout] of checkouts.entries()) {
-    await makeSampleRepository(checkout, { ...SAMPLE, build: index + 1, target: join(root, 'public') })
+    await makeSampleRepository(checkout, { ...SAMPLE, build: index + 1, target: [`to: file:${join(root, 'public')}/`] })
     await cp(join(root, 'pki'), join(checkout, 'pki'), { recursive: true })
   }
   const runs = await Promise.all(checkouts.map(reconcileIn))

@@ -1,40 +1,18 @@
-import { randomBytes } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
-import { compose, serialize } from '../src/list/compose.ts'
-import { sign } from '../src/list/smime.ts'
-import type { Surroundings } from '../src/model.ts'
-import { survey } from '../src/survey.ts'
-import { loadSigner } from '../src/trust/signer.ts'
+import { compose, serialize } from '../../src/list/compose.ts'
+import { sign } from '../../src/list/smime.ts'
+import { survey } from '../../src/survey.ts'
+import { loadSigner } from '../../src/trust/signer.ts'
+import { GIB, quiet, repositoryOf, vmcast, writeNoise, type Comparison } from './comparison.ts'
 import type { Subject } from './measure.ts'
-import { makeAuthority } from './pki.ts'
-import { makeSampleRepository, type Sample } from './sample-repository.ts'
-
-const GIB = 1024 ** 3
-const CLI = join(import.meta.dirname, '../dist/cli.js')
-
-/** Subjects that belong together, the first being the yardstick; figures are held against the limits. */
-export interface Comparison {
-  readonly name: string
-  readonly subjects: readonly Subject[]
-  readonly limits: readonly Limit[]
-}
-
-/** A figure that the project promises. */
-export interface Limit {
-  readonly subject: string
-  readonly what: 'seconds' | 'ratio' | 'extra seconds' | 'MB'
-  readonly most: number
-}
 
 export function startUp(): Promise<Comparison> {
   return Promise.resolve({
     name: 'start-up',
     subjects: [
       { name: 'node -e 0', command: [process.execPath, '-e', '0'] },
-      { name: 'vmcast --version', command: [process.execPath, CLI, '--version'] },
+      { name: 'vmcast --version', ...vmcast('', '.', '--version') },
     ],
     limits: [{ subject: 'vmcast --version', what: 'extra seconds', most: 0.12 }],
   })
@@ -44,7 +22,7 @@ export function startUp(): Promise<Comparison> {
 export async function image(scratch: string): Promise<Comparison> {
   const repository = await repositoryOf(scratch, 'image', { lists: 1, images: 1, bytes: 0, pinned: false })
   const file = join(repository, 'build/1-1.img')
-  await pipeline(randomBytesOf(GIB), createWriteStream(file))
+  await writeNoise(file, GIB)
   const fresh = async () => {
     await rm(join(repository, 'public'), { recursive: true, force: true })
     await rm(join(scratch, 'cache'), { recursive: true, force: true })
@@ -108,17 +86,6 @@ export async function manyLists(scratch: string): Promise<Comparison> {
   }
 }
 
-function* randomBytesOf(size: number): Generator<Uint8Array> {
-  for (let left = size; left > 0; left -= 1 << 20) yield randomBytes(Math.min(left, 1 << 20))
-}
-
-async function repositoryOf(scratch: string, name: string, sample: Sample): Promise<string> {
-  const folder = join(scratch, name)
-  await makeSampleRepository(folder, sample)
-  await makeAuthority(join(folder, 'pki'))
-  return folder
-}
-
 /** Signs every list of a repository and puts it where it is published; the image files stay away. */
 async function publishLists(scratch: string, root: string): Promise<void> {
   const surroundings = quiet(scratch)
@@ -141,23 +108,3 @@ async function publishLists(scratch: string, root: string): Promise<void> {
   }
   await pool.close()
 }
-
-const vmcast = (
-  scratch: string,
-  cwd: string,
-  ...args: string[]
-): Pick<Subject, 'command' | 'cwd' | 'env'> => ({
-  command: [process.execPath, CLI, ...args],
-  cwd,
-  env: { XDG_CACHE_HOME: join(scratch, 'cache') },
-})
-
-const quiet = (scratch: string): Surroundings => ({
-  env: {},
-  home: scratch,
-  cache: join(scratch, 'cache'),
-  now: () => new Date(),
-  progress: { step: () => undefined, task: () => ({ advance: () => undefined, end: () => undefined }) },
-  signal: new AbortController().signal,
-  askPassphrase: () => Promise.reject(new Error('the key of a benchmark has no passphrase')),
-})

@@ -1,5 +1,5 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 
@@ -8,6 +8,8 @@ export interface Run {
   readonly seconds: number
   /** Largest resident set, in bytes; null for programs that are not Node. */
   readonly memory: number | null
+  /** How many cores of the machine were busy on average. */
+  readonly busy: number
 }
 
 /** A command to measure; `prepare` runs before each run, and is not counted. */
@@ -41,17 +43,22 @@ async function once({ command: [file, ...args], cwd, env, prepare }: Subject): P
   const folder = await mkdtemp(join(tmpdir(), 'vmcast-bench-'))
   const report = join(folder, 'memory')
   const node = file === process.execPath
-  const started = performance.now()
+  const [started, before] = [performance.now(), workDone()]
   await execa(file, node ? ['--import', REPORT_MEMORY, ...args] : args, {
     stdio: 'ignore',
     env: { ...env, BENCH_MEMORY: report },
     ...(cwd === undefined ? {} : { cwd }),
   })
   const seconds = (performance.now() - started) / 1000
+  const busy = (workDone() - before) / seconds
   const memory = node ? Number(await readFile(report, 'utf8')) : null
   await rm(folder, { recursive: true })
-  return { seconds, memory }
+  return { seconds, memory, busy }
 }
+
+/** Seconds that all cores of the machine have worked since it was started. */
+const workDone = (): number =>
+  cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0) / 1000
 
 /** The middle one; of an even count the higher of the two. */
 export function median(values: readonly number[]): number {
