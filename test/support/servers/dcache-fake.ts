@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import { TLSSocket } from 'node:tls'
 import type { Identity } from '../../../scripts/pki.ts'
@@ -60,65 +60,60 @@ export async function startDcacheFake(wish: DcacheWish): Promise<DcacheFake> {
     const seen = note('pool', request)
     const url = new URL(request.url ?? '', 'https://pool')
     const path = tickets.get(url.searchParams.get('dcache-http-uuid') ?? '')
-    if (path !== url.pathname) return void response.writeHead(401).end()
-    if (request.method === 'GET') {
-      const bytes = files.get(path)
-      return void (bytes ? served(request, response, bytes) : response.writeHead(404).end())
-    }
+    const bytes = files.get(url.pathname)
+    if (path !== url.pathname) response.writeHead(401).end()
+    else if (request.method !== 'GET') await taken(request, response, seen)
+    else if (bytes) served(request, response, bytes)
+    else response.writeHead(404).end()
+  }
+
+  const taken = async (request: IncomingMessage, response: ServerResponse, seen: Received) => {
     if (request.headers.expect) response.writeContinue()
     const body = Buffer.concat(await request.toArray())
     seen.bytes = body.length
-    files.set(path, wish.spoil?.(body) ?? body)
+    files.set(new URL(seen.url, 'https://pool').pathname, wish.spoil?.(body) ?? body)
     response.writeHead(201).end()
   }
 
   const atDoor = (request: IncomingMessage, response: ServerResponse) => {
     const seen = note('door', request)
     request.on('data', (chunk: Buffer) => (seen.bytes += chunk.length))
-    const end = (status: number, headers = {}) => void response.writeHead(status, headers).end()
-    const known =
-      wish.token === null ? seen.certificate : request.headers.authorization === `Bearer ${wish.token}`
-    if (!known) return end(401)
-    const path = new URL(request.url ?? '', 'https://door').pathname
+    const [status, headers] = answer(request, seen)
+    response.writeHead(status, headers).end()
+  }
+
+  const answer = (request: IncomingMessage, { certificate }: Received): [number, OutgoingHttpHeaders?] => {
+    const { method, url = '', headers } = request
+    if (wish.token === null ? !certificate : headers.authorization !== `Bearer ${wish.token}`) return [401]
+    const path = new URL(url, 'https://door').pathname
     const bytes = files.get(path)
-    switch (request.method) {
-      case 'HEAD': {
-        if (!bytes) return end(404)
-        const asked = String(request.headers['want-digest'] ?? '').includes('adler32')
-        return end(200, {
-          'content-length': bytes.length,
-          ...(asked && { digest: `adler32=${adler32(bytes)}` }),
-        })
-      }
-      case 'GET':
-      case 'PUT': {
-        if (request.method === 'GET' && !bytes) return end(404)
-        if (!folders.has(path.replace(/[^/]*$/, ''))) return end(409)
-        const ticket = randomUUID()
-        tickets.set(ticket, path)
-        const location = `${wish.pool ?? 'https'}://localhost:${portOf(pool)}${path}?dcache-http-uuid=${ticket}`
-        return end(request.method === 'PUT' ? 307 : 302, { location })
-      }
-      case 'MKCOL':
-        if (folders.has(path)) return end(405)
-        if (!folders.has(path.replace(/[^/]*\/$/, ''))) return end(409)
-        folders.add(path)
-        return end(201)
-      case 'DELETE':
-        return end(files.delete(path) ? 204 : 404)
-      case 'MOVE': {
-        const to = new URL(String(request.headers.destination)).pathname
-        if (!bytes) return end(404)
-        if (files.has(to) && request.headers.overwrite === 'F') return end(412)
-        files.delete(path)
-        files.set(to, bytes)
-        return end(201)
-      }
-      case 'LOCK':
-        return end(200, { 'lock-token': `<opaquelocktoken:${randomUUID()}>` })
-      default:
-        return end(204)
+    if (method === 'LOCK') return [200, { 'lock-token': `<opaquelocktoken:${randomUUID()}>` }]
+    if (method === 'DELETE') return [files.delete(path) ? 204 : 404]
+    if (method === 'MKCOL') {
+      if (folders.has(path)) return [405]
+      if (!folders.has(path.replace(/[^/]*\/$/, ''))) return [409]
+      folders.add(path)
+      return [201]
     }
+    if (method === 'PUT' && !folders.has(path.replace(/[^/]*$/, ''))) return [409]
+    if (method === 'PUT') return [307, { location: poolAddress(path) }]
+    if (!bytes) return [404]
+    if (method === 'GET') return [302, { location: poolAddress(path) }]
+    if (method === 'HEAD') {
+      const asked = String(headers['want-digest'] ?? '').includes('adler32')
+      return [200, { 'content-length': bytes.length, ...(asked && { digest: `adler32=${adler32(bytes)}` }) }]
+    }
+    const to = new URL(String(headers['destination'])).pathname
+    if (files.has(to)) return [412]
+    files.delete(path)
+    files.set(to, bytes)
+    return [201]
+  }
+
+  const poolAddress = (path: string): string => {
+    const ticket = randomUUID()
+    tickets.set(ticket, path)
+    return `${wish.pool ?? 'https'}://localhost:${portOf(pool)}${path}?dcache-http-uuid=${ticket}`
   }
 
   const tls = { cert: readFileSync(wish.server.certificate), key: readFileSync(wish.server.key) }
@@ -156,7 +151,7 @@ function adler32(bytes: Buffer): string {
   return sum.end()
 }
 
-function portOf(server: Server | ReturnType<typeof createServer>): number {
+function portOf(server: ReturnType<typeof createServer>): number {
   const address = server.address()
   return typeof address === 'object' ? (address?.port ?? 0) : 0
 }
