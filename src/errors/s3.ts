@@ -37,7 +37,7 @@ export const s3Errors = {
   's3-denied': (d: { place: string }) => ({
     message: `The S3 credentials do not permit what vmcast has to do at ${d.place}.`,
     remedy:
-      'Permit s3:ListBucket and s3:ListBucketMultipartUploads for the bucket, and s3:GetObject, s3:PutObject, s3:DeleteObject, s3:AbortMultipartUpload and s3:ListMultipartUploadParts below the prefix.',
+      'Check the credentials, and permit s3:ListBucket and s3:ListBucketMultipartUploads for the bucket, and s3:GetObject, s3:PutObject, s3:DeleteObject, s3:AbortMultipartUpload and s3:ListMultipartUploadParts below the prefix.',
   }),
   's3-certificate': (d: { place: string; reason: string }) => ({
     message: `The certificate of the server behind ${d.place} is not trusted (${d.reason}).`,

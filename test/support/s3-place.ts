@@ -14,7 +14,7 @@ import { withRetries } from '../../src/targets/retry.ts'
 import type { Target } from '../../src/targets/target.ts'
 import type { Place } from '../targets/contract.ts'
 
-const QUIET = {
+export const QUIET = {
   progress: { step: () => undefined, task: () => ({ advance: () => undefined, end: () => undefined }) },
   signal: new AbortController().signal,
 }

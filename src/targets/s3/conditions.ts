@@ -46,7 +46,7 @@ export async function probe(bucket: Bucket): Promise<Conditions> {
 
 async function removeStale(bucket: Bucket): Promise<void> {
   const { Bucket, Key } = bucket.object(PROBE)
-  const { Contents = [] } = await bucket.ask(PROBE, (client) =>
+  const { Contents = [] } = await bucket.ask('', (client) =>
     client.send(new ListObjectsV2Command({ Bucket, Prefix: Key })),
   )
   const limit = Date.now() - STALE

@@ -120,8 +120,6 @@ rgw_run_sync_thread = false
 rgw_enable_gc_threads = false
 rgw_enable_lc_threads = false
 rgw_enable_quota_threads = true
-rgw_sts_key = abcdefghijklmnop
-rgw_s3_auth_use_sts = true
 rgw_thread_pool_size = 32
 `
 

@@ -1,0 +1,148 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { isFault, VmcastError, type ErrorCode } from '../../../src/errors.ts'
+import type { TargetSettings } from '../../../src/model.ts'
+import { withRetries } from '../../../src/targets/retry.ts'
+import { openS3 } from '../../../src/targets/s3.ts'
+import { configOf, openStore, QUIET } from '../../support/s3-place.ts'
+import { startFakeS3, type FakeS3 } from '../../support/servers/fake-s3.ts'
+
+const KEYS = { accessKey: 'AKIAFAKEFAKEFAKEFAKE', secretKey: 'fake/secret+key' }
+
+let fake: FakeS3
+beforeEach(async () => {
+  fake = await startFakeS3()
+  vi.stubEnv('AWS_ACCESS_KEY_ID', KEYS.accessKey)
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', KEYS.secretKey)
+  vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true')
+})
+afterEach(async () => {
+  vi.unstubAllEnvs()
+  await fake.stop()
+})
+
+const open = (settings: TargetSettings = {}) => openStore({ ...fake, ...KEYS }, 'bucket', settings)
+const says = (code: ErrorCode) => (error: unknown) => isFault(error, code)
+
+describe('what a server answers', () => {
+  test.each([
+    [403, 'AccessDenied', 's3-denied'],
+    [403, 'InvalidAccessKeyId', 's3-credentials'],
+    [403, 'SignatureDoesNotMatch', 's3-credentials'],
+    [400, 'ExpiredToken', 's3-expired'],
+    [403, 'RequestTimeTooSkewed', 's3-clock'],
+    [404, 'NoSuchBucket', 's3-bucket'],
+    [301, 'PermanentRedirect', 's3-region'],
+    [400, 'AuthorizationHeaderMalformed', 's3-region'],
+    [403, 'QuotaExceeded', 'target-full'],
+    [507, 'InsufficientStorage', 'target-full'],
+    [500, 'InternalError', 'target-interrupted'],
+    [503, 'SlowDown', 'target-interrupted'],
+    [429, 'TooManyRequests', 'target-interrupted'],
+    [418, 'Teapot', 's3-failed'],
+  ] as const)('%i %s is %s', async (status, code, expected) => {
+    fake.intercept = (_, answer) => {
+      answer(status, code)
+      return true
+    }
+    const target = await open()
+    const error: unknown = await target.read('one.list', 100).catch((thrown: unknown) => thrown)
+    expect(error).toSatisfy(says(expected))
+    expect(JSON.stringify([error, String(error), (error as VmcastError).cause])).not.toMatch(
+      /AKIAFAKE|fake.secret/,
+    )
+  })
+
+  test('500 twice, and then it works', async () => {
+    let left = 2
+    fake.intercept = (_, answer) => {
+      if (left-- <= 0) return false
+      answer(500, 'InternalError')
+      return true
+    }
+    const target = withRetries(await open(), QUIET)
+    const tag = await target.swap('one.list', Buffer.from('first'), null)
+    expect(await target.read('one.list', 100)).toEqual({ bytes: Buffer.from('first'), tag })
+    expect([...fake.objects.keys()]).toEqual(['bucket/some/prefix/one.list'])
+  })
+
+  test('a list that is not there is none, where nothing says that the bucket is missing', async () => {
+    expect(await (await open()).read('one.list', 100)).toBeNull()
+  })
+})
+
+describe('who may have the credentials', () => {
+  test('the session token goes along', async () => {
+    vi.stubEnv('AWS_SESSION_TOKEN', 'of this session')
+    const tokens: unknown[] = []
+    fake.intercept = ({ headers }) => tokens.push(headers['x-amz-security-token']) < 0
+    await (await open()).stat('one.list')
+    expect(tokens).toEqual(['of this session'])
+  })
+
+  test('no other host than the environment names', async () => {
+    const config = configOf({ ...fake, ...KEYS }, 'bucket')
+    for (const env of [{}, { VMCAST_S3_STORE_HOST: 's3.example.org' }]) {
+      await expect(openS3(config, { env })).rejects.toSatisfy(says('secret-unbound'))
+    }
+    const nameless = { endpoint: fake.endpoint }
+    await expect(openS3({ ...config, settings: nameless }, { env: {} })).rejects.toSatisfy(says('s3-name'))
+    expect(fake.log).toEqual([])
+  })
+
+  test('not what AWS_ENDPOINT_URL names either', async () => {
+    vi.stubEnv('AWS_ENDPOINT_URL', fake.endpoint)
+    vi.stubEnv('AWS_ENDPOINT_URL_S3', fake.endpoint)
+    const target = await openS3(
+      {
+        ...configOf({ ...fake, ...KEYS }, 'a..name..that..no..bucket..has'),
+        settings: { region: 'no-such-region-1' },
+      },
+      { env: {} },
+      { connect: 300, silence: 300 },
+    )
+    await expect(target.stat('one.list')).rejects.toBeInstanceOf(VmcastError)
+    expect(fake.log).toEqual([])
+  })
+
+  test('without any, the error says so', async () => {
+    vi.stubEnv('AWS_ACCESS_KEY_ID', '')
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', '')
+    vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', '/nowhere')
+    vi.stubEnv('AWS_CONFIG_FILE', '/nowhere')
+    await expect((await open()).stat('one.list')).rejects.toSatisfy(says('s3-no-credentials'))
+  })
+})
+
+test.each([
+  [{ endpoint: 'ftp://store.example.org' }, 's3-setting'],
+  [{ endpoint: 'https://user:word@store.example.org' }, 's3-setting'],
+  [{ region: 'evil.example.org/' }, 's3-setting'],
+] as const)('the settings %j are refused', async (settings, code) => {
+  await expect(open(settings)).rejects.toSatisfy(says(code))
+})
+
+test.each(['s3://bucket', 's3://key@bucket/', 's3://bucket:80/', 's3://bucket/../', 's3://bucket/?x/'])(
+  '%s is no address of an S3 target',
+  async (to) => {
+    const config = { ...configOf({ ...fake, ...KEYS }, 'bucket'), to }
+    await expect(openS3(config, { env: {} })).rejects.toSatisfy(says('target-address'))
+  },
+)
+
+test('a process that publishes writes nothing on standard error', async () => {
+  const script = join(import.meta.dirname, '../../support/s3-publisher.ts')
+  const child = spawn(process.execPath, ['--import', 'tsx', script, fake.endpoint], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...process.env,
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: undefined,
+      VMCAST_S3_STORE_HOST: new URL(fake.endpoint).host,
+    },
+  })
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
+  expect({ out, err }).toEqual({ out: 'published\n', err: '' })
+})
