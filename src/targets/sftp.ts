@@ -3,12 +3,13 @@ import { posix } from 'node:path'
 import { isSafeKey, parseDestination, type Destination } from '../address.ts'
 import { fault, isFault } from '../errors.ts'
 import type { Digest, Tag, TargetConfig } from '../model.ts'
+import { isStatus } from './sftp/connection.ts'
 import { explain } from './sftp/explain.ts'
 import { claim, closeQuietly, makeFolder, readBlocks, removeFile, sumUp, withFile } from './sftp/files.ts'
 import { hiddenName, Locks, type LockTimes } from './sftp/lock.ts'
 import { findLogin } from './sftp/login.ts'
 import type { Login, Server } from './sftp/server.ts'
-import { ifThere, type Session } from './sftp/session.ts'
+import { ifThere, STATUS, type Session } from './sftp/session.ts'
 import { Sessions } from './sftp/sessions.ts'
 import { ServerSums } from './sftp/sums.ts'
 import { stage } from './sftp/upload.ts'
@@ -114,9 +115,10 @@ class SftpTarget implements Target {
           await this.#publish(session, path, posix.join(root, key), this.#shown(key), digest)
           return { size }
         } catch (error) {
+          const reason = await explain(session, path, shown, error) // while the disk is as it was
           // Only what a later try can go on with stays.
-          if (!isFault(error, 'target-interrupted')) await removeFile(session, path)
-          throw error
+          if (!isFault(reason, 'target-interrupted')) await removeFile(session, path)
+          throw reason
         }
       })
     }
@@ -161,6 +163,11 @@ class SftpTarget implements Target {
           await compare()
           if (expect !== null) await session.replace(draft, path)
           else if (!(await claim(session, draft, path))) throw fault('target-conflict', { key })
+        } catch (error) {
+          // Nobody but who takes the lock over clears up a draft.
+          if (isStatus(error) && error.code === STATUS.missing)
+            throw fault('target-lock-lost', { path: shown }, error)
+          throw await explain(session, path, shown, error)
         } finally {
           await removeFile(session, draft).catch(() => undefined)
         }

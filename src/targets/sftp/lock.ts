@@ -127,7 +127,9 @@ export class Locks {
   async #isDead(session: Session, path: string, held: Held): Promise<boolean> {
     const owner = parseOwner(held.text)
     if (owner?.place === myself().place) return !isAlive(owner)
-    return ((await clockBeside(session, path)) - held.touched) * 1000 > this.#times.stale
+    const age = ((await clockBeside(session, path)) - held.touched) * 1000
+    // An owner that lives signs its lock at once.
+    return age > (held.text === '' ? this.#times.heartbeat : this.#times.stale)
   }
 
   #patienceFor({ text }: Held): number {

@@ -15,7 +15,11 @@ interface Meeting {
 }
 
 /** A target in `folder` of this machine, behind `sshd`, with everything in order but what a test says otherwise. */
-export function openOn(sshd: Sshd, folder: string, meeting: Meeting = {}): Promise<Target> {
+export function openOn(
+  sshd: Pick<Sshd, 'identity' | 'hostKeys' | 'to'>,
+  folder: string,
+  meeting: Meeting = {},
+): Promise<Target> {
   const config: TargetConfig = {
     match: 'https://images.example.org/',
     to: meeting.to ?? sshd.to(folder),
