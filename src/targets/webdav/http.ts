@@ -99,16 +99,17 @@ async function send(
   if (!(await patiently(Promise.race([wanted, answer]), patience))) return
   for await (const chunk of body()) {
     if (state.answered) return
-    // What is not on its way yet when the next chunk is asked for must not lie in its memory.
-    if (request.write(new Uint8Array(chunk))) continue
-    await patiently(Promise.race([drained(request), answer]), patience)
+    await patiently(Promise.race([written(request, chunk), answer]), patience)
   }
   if (!state.answered) request.end()
 }
 
-const drained = (request: ClientRequest): Promise<void> =>
+/** Until the chunk is in the system's hands: its memory is somebody else's again when the next one is asked for. */
+const written = (request: ClientRequest, chunk: Uint8Array): Promise<void> =>
   new Promise((resolve) => {
-    request.once('drain', resolve)
+    request.write(chunk, () => {
+      resolve()
+    })
   })
 
 function answerOf(response: IncomingMessage, request: ClientRequest, patience: number): Answer {

@@ -1,0 +1,105 @@
+import type { RequestListener } from 'node:http'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { isFault, type ErrorCode } from '../../../src/errors.ts'
+import { withRetries } from '../../../src/targets/retry.ts'
+import { openWebdav } from '../../../src/targets/webdav.ts'
+import { sourceOf } from '../../support/bytes-source.ts'
+import { davConfig, davPlace, keyringOf } from '../../support/dav-place.ts'
+import { serve } from '../../support/http-server.ts'
+import { startApache, type DavServer } from '../../support/servers/apache.ts'
+import { startNginx } from '../../support/servers/nginx.ts'
+
+const fails = (code: ErrorCode) => (error: unknown) => isFault(error, code)
+const text = (content: string) => Buffer.from(content)
+
+async function open(server: DavServer, settings = {}) {
+  onTestFinished(() => server.stop())
+  const place = await davPlace(server, 'dav', settings)
+  const target = await place.open()
+  onTestFinished(() => target.close())
+  return { place, target }
+}
+
+test('Apache’s weak ETag of the first second is waited out, so that a swap is conditional', async () => {
+  const server = await startApache({})
+  const { place, target } = await open(server)
+  const start = performance.now()
+  await target.swap('one.list', text('second'), await target.swap('one.list', text('first'), null))
+  expect(performance.now() - start).toBeGreaterThan(900)
+  expect((await place.files()).get('one.list')?.toString()).toBe('second')
+})
+
+describe('a server without locks', () => {
+  test.each([
+    ['Apache', () => startApache({ locks: false })],
+    ['nginx', () => startNginx({ locks: false })],
+  ])('is refused before anything is sent: %s', async (_, start) => {
+    const { place, target } = await open(await start())
+    await expect(target.swap('one.list', text('ours'), null)).rejects.toSatisfy(fails('webdav-no-locks'))
+    const written = target.write('~x.partial', sourceOf([text('abc')]), () => 'x.raw')
+    await expect(written).rejects.toSatisfy(fails('webdav-no-locks'))
+    expect([...(await place.files()).keys()]).toEqual([])
+  })
+
+  test('is taken if it is said to have one publisher; what it holds is still compared', async () => {
+    const { place, target } = await open(await startNginx({ locks: false }), { singlePublisher: true })
+    await target.write('~x.partial', sourceOf([text('abc')]), () => 'x.raw')
+    const tag = await target.swap('one.list', text('first'), null)
+    await place.put('one.list', text('theirs'))
+    await expect(target.swap('one.list', text('ours'), tag)).rejects.toSatisfy(fails('target-conflict'))
+    expect((await place.files()).get('one.list')?.toString()).toBe('theirs')
+    expect([...(await place.files()).keys()].sort()).toEqual(['one.list', 'x.raw'])
+  })
+})
+
+describe('a server that fails', () => {
+  const at = async (answer: RequestListener, patience?: number) => {
+    const { host } = new URL(await serve(answer))
+    const target = await openWebdav(davConfig(`dav://${host}/`), keyringOf(), patience)
+    onTestFinished(() => target.close())
+    return target
+  }
+
+  test('twice and then works is asked again', async () => {
+    let asked = 0
+    const target = await at((_, response) => response.writeHead(asked++ < 2 ? 500 : 404).end())
+    const progress = {
+      step: () => undefined,
+      task: () => ({ advance: () => undefined, end: () => undefined }),
+    }
+    const patient = withRetries(target, { progress, signal: new AbortController().signal })
+    expect(await patient.stat('x')).toBeNull()
+    expect(asked).toBe(3)
+  })
+
+  test.each<[string, RequestListener]>([
+    ['says nothing', () => undefined],
+    [
+      'stops in the middle',
+      (_, response) => void response.writeHead(200, { 'content-length': 9 }).write('half'),
+    ],
+    ['hangs up', (request) => request.socket.destroy()],
+    [
+      'hangs up in the middle',
+      (request, response) => {
+        response.writeHead(200, { 'content-length': 9 }).write('half', () => request.socket.destroy())
+      },
+    ],
+  ])('is an interruption, in time: %s', async (_, answer) => {
+    const target = await at(answer, 300)
+    await expect(target.read('x', 100)).rejects.toSatisfy(fails('target-interrupted'))
+  })
+
+  test.each<[number, ErrorCode]>([
+    [401, 'webdav-refused'],
+    [403, 'webdav-refused'],
+    [418, 'webdav-unexpected'],
+    [429, 'target-interrupted'],
+    [503, 'target-interrupted'],
+    [507, 'target-full'],
+  ])('is never taken for an absent file: status %i', async (status, code) => {
+    const target = await at((_, response) => response.writeHead(status).end())
+    await expect(target.read('x', 100)).rejects.toSatisfy(fails(code))
+    await expect(target.stat('x')).rejects.toSatisfy(fails(code))
+  })
+})
