@@ -47,6 +47,7 @@ export const openStore = (store: Store, bucket: string, settings: TargetSettings
 
 export async function makePlace(store: Store, settings: TargetSettings = {}): Promise<S3Place> {
   const { endpoint, accessKey: accessKeyId, secretKey: secretAccessKey } = store
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'
   const client = new S3Client({
     endpoint,
     region: 'us-east-1',

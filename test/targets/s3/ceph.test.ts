@@ -40,7 +40,7 @@ async function behind(proxy: FlakyProxy) {
   return await openS3(
     configOf({ ...ceph, endpoint }, place.bucket),
     { env },
-    { connect: 1000, silence: 1000 },
+    { connect: 1000, silence: 3000 },
   )
 }
 
