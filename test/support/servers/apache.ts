@@ -143,21 +143,20 @@ export async function startServer({ program, args, folder, port, root }: Start):
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] })
   const ended = once(child, 'exit')
   const log = () => readFile(join(folder, 'run/log'), 'utf8').catch(() => '')
+  const stop = async () => {
+    if (child.exitCode === null) child.kill('SIGTERM')
+    await ended
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+  }
   for (let tries = 0; !(await answers(port)); tries++) {
-    if (child.exitCode !== null || tries > 200) throw new Error(`${program} does not start: ${await log()}`)
     await sleep(50)
+    if (child.exitCode === null && tries < 200) continue
+    const said = await log()
+    await stop()
+    throw new Error(`${program} does not start: ${said}`)
   }
-  return {
-    port,
-    root,
-    log,
-    requests: async () => (await readFile(join(folder, 'run/requests'), 'utf8')).trim().split('\n'),
-    async stop() {
-      child.kill('SIGTERM')
-      await ended
-      await rm(folder, { recursive: true, force: true, maxRetries: 5 })
-    },
-  }
+  const requests = async () => (await readFile(join(folder, 'run/requests'), 'utf8')).trim().split('\n')
+  return { port, root, log, requests, stop }
 }
 
 async function answers(port: number): Promise<boolean> {
