@@ -29,13 +29,15 @@ export interface Nature {
   readonly whole?: boolean
   /** False where a target's program cannot remove a file. */
   readonly removes?: boolean
+  /** How often a list is swapped under a reader's eyes; fewer where each step is a process. */
+  readonly rounds?: number
 }
 
 /** What every target must hold (`target.ts`). `prepare` makes a fresh, empty place. */
 export function targetContract(
   name: string,
   prepare: () => Promise<Place>,
-  { stages = true, swaps = true, whole = true, removes = true }: Nature = {},
+  { stages = true, swaps = true, whole = true, removes = true, rounds = 30 }: Nature = {},
 ): void {
   let place: Place
   let target: Target
@@ -246,7 +248,8 @@ export function targetContract(
         const reader = await open()
         const state = { swapping: true }
         const swaps = (async () => {
-          for (let at = 1; at <= 30; at++) tag = await target.swap('one.list', lists[at % 2] ?? text(''), tag)
+          for (let at = 1; at <= rounds; at++)
+            tag = await target.swap('one.list', lists[at % 2] ?? text(''), tag)
         })().finally(() => {
           state.swapping = false
         })

@@ -4,6 +4,7 @@ import type { Command, Outcome } from './programs.ts'
 /** What programs say in the C locale, in the order in which it is looked for. Only `isAbsent` is ever taken for "no such file". */
 const SIGNS: readonly [RegExp, (d: Details) => VmcastError][] = [
   [/No space left|quota exceeded|error: (28|122) \(/i, ({ place }) => fault('target-full', { path: place })],
+  [/File is readOnly|File exists/, ({ place }) => fault('target-occupied', { path: place })],
   [/Read-only file system|error: 30 \(/i, ({ place }) => fault('target-read-only', { path: place })],
   [
     /Is a directory|Not a directory|error: 2[01] \(/i,

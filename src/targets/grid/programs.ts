@@ -1,6 +1,7 @@
 import process, { kill } from 'node:process'
 import type { Readable, Writable } from 'node:stream'
 import { execa } from 'execa'
+import pLimit from 'p-limit'
 import { fault, systemCode } from '../../errors.ts'
 import type { Surroundings } from '../../model.ts'
 import { openFifo } from './fifo.ts'
@@ -40,6 +41,8 @@ export interface Outcome {
 
 /** Milliseconds without a sign of life after which a program is ended. */
 const PATIENCE = 30_000
+/** Milliseconds that it then has to say why. */
+const LAST_WORDS = 3_000
 /** Bytes a millisecond that a server sums up, or makes safe, at the least: 10 MB/s. */
 const SLOWEST = 10_000
 /** How often a program may crash. */
@@ -51,6 +54,9 @@ const KEPT = 1_000_000
 /** What the programs are told of the world: where things are and who the user is. No secret of vmcast's own. */
 const TOLD =
   /^(PATH|HOME|TMPDIR|LD_LIBRARY_PATH|X509_(USER_(PROXY|CERT|KEY)|CERT_DIR|VOMS_DIR)|GRIDMAP|GLOBUS_\w+|GFAL_\w+|DCACHE_\w+|XRD_\w+)$/
+
+/** Programs at a time: each is a process, a login, and (gfal) a Python. */
+const AT_ONCE = 4
 
 /** Programs that are running: none outlives vmcast where that is in its hands. */
 const running = new Set<number>()
@@ -71,6 +77,7 @@ function end(group: number): void {
 export class Programs {
   readonly #env: Readonly<Record<string, string>>
   readonly #patience: number
+  readonly #limit = pLimit(AT_ONCE)
 
   constructor(env: Surroundings['env'], patience = PATIENCE) {
     const told = Object.entries(env).filter(([name]) => TOLD.test(name))
@@ -86,7 +93,7 @@ export class Programs {
    */
   async run(place: string, command: Command): Promise<Outcome> {
     for (let left = TRIES; ; left--) {
-      const outcome = await this.#once(place, command)
+      const outcome = await this.#limit(() => this.#once(place, command))
       if (!outcome.crashed || command.input || left === 1) return outcome
     }
   }
@@ -106,8 +113,12 @@ export class Programs {
     }
     if (child.pid !== undefined) running.add(child.pid)
     const isOver = () => child.exitCode !== null || child.signalCode !== null || child.pid === undefined
-    const sink = async () => (fifo === undefined ? child.stdin : openFifo(fifo, isOver))
-    const watch = new Watch(this.#patience, stop)
+    const opening = input && (fifo === undefined ? Promise.resolve(child.stdin) : openFifo(fifo, isOver))
+    // Where the server fails, some wait for the end of what they read before they say so.
+    const watch = new Watch(this.#patience, () => {
+      void opening?.then((sink) => sink?.destroy())
+      setTimeout(stop, Math.min(this.#patience, LAST_WORDS)).unref()
+    })
     watch.alive(size / SLOWEST)
     try {
       const [text, complaint] = [new Words(), new Words()]
@@ -115,10 +126,12 @@ export class Programs {
         unlessStopped(stop, listen(child.stdout, watch, output?.() ?? text.add)),
         unlessStopped(stop, listen(child.stderr, watch, complaint.add)),
         child,
-        input && unlessStopped(stop, feed(sink(), watch, input)),
+        input && opening && unlessStopped(stop, feed(opening, watch, input)),
       ])
       if (systemCode(cause) === 'ENOENT') throw fault('grid-program-missing', { program, packages }, cause)
-      if (watch.over) throw fault('target-interrupted', { place, reason: silence(program, this.#patience) })
+      const isExplained = exitCode !== undefined && exitCode !== 0 && complaint.line !== ''
+      if (watch.over && !isExplained)
+        throw fault('target-interrupted', { place, reason: silence(program, this.#patience) })
       return {
         ok: exitCode === 0,
         status: exitCode ?? null,

@@ -1,8 +1,8 @@
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
@@ -43,8 +43,7 @@ export async function startGridFtp(): Promise<GridFtp> {
   await mkdir(files)
   const { trust, host, user, stranger } = await makeCertificates(folder)
   const gridmap = join(folder, 'gridmap')
-  const { stdout: account } = await promised('id', ['-un'])
-  await writeFile(gridmap, `"${USER_DN}" ${account.trim()}\n`)
+  await writeFile(gridmap, `"${USER_DN}" ${userInfo().username}\n`)
   const port = await freePort()
   const server = spawn(
     'globus-gridftp-server',
@@ -103,14 +102,6 @@ async function makeCertificates(folder: string) {
   await writeFile(join(trust, `${hash}.signing_policy`), `${policy.join('\n')}\n`)
   return { trust, host, user, stranger }
 }
-
-const promised = (program: string, args: readonly string[]) =>
-  new Promise<{ stdout: string }>((resolve, reject) => {
-    execFile(program, args, (error, stdout) => {
-      if (error) reject(error)
-      else resolve({ stdout })
-    })
-  })
 
 /** A port below those that the system gives away by itself. */
 export async function freePort(): Promise<number> {

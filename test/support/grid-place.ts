@@ -1,0 +1,43 @@
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
+import type { TargetSettings } from '../../src/model.ts'
+import { openGrid } from '../../src/targets/grid.ts'
+import type { Place } from '../targets/contract.ts'
+import type { GridFtp } from './servers/gridftp.ts'
+import { keyringOf, targetTo } from './targets.ts'
+
+export async function filesBelow(folder: string): Promise<Map<string, Buffer>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const paths = entries.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name))
+  return new Map(
+    await Promise.all(paths.map(async (path) => [relative(folder, path), await readFile(path)] as const)),
+  )
+}
+
+/** The folder `root` of this machine, which a server shows at `to`. */
+export const folderAt = (
+  root: string,
+  to: string,
+  settings: TargetSettings,
+  env: Readonly<Record<string, string>>,
+): Place => ({
+  open: () => openGrid(targetTo(to, { settings }), keyringOf(root, { env })),
+  files: () => filesBelow(root),
+  async put(key, bytes) {
+    const path = join(root, key)
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, bytes)
+  },
+  remove: () => rm(root, { recursive: true }),
+})
+
+/** A PATH on which the stub of dccp comes first. */
+export async function stubPath({ files, env }: GridFtp): Promise<string> {
+  const folder = join(dirname(files), 'stubs')
+  await mkdir(folder, { recursive: true })
+  for (const name of ['dccp', 'unlink', 'mkdir']) {
+    await rm(join(folder, name), { force: true })
+    await symlink(join(import.meta.dirname, 'dccp-stub.sh'), join(folder, name))
+  }
+  return `${folder}:${env['PATH'] ?? ''}`
+}
