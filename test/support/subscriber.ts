@@ -18,14 +18,15 @@ interface Wire {
   }
 }
 
-/** Verifies a published list with the openssl program and gives what is in it; throws if openssl refuses. */
-export async function subscribe(file: string, caFolder: string): Promise<Subscribed> {
-  const { stdout } = await execa('openssl', ['smime', '-verify', '-in', file, '-CApath', caFolder])
-  const list = (JSON.parse(stdout) as Wire)['hv:imagelist']
+/** Verifies a published list (its file, or its bytes) with the openssl program and gives what is in it; throws if openssl refuses. */
+export async function subscribe(list: string | Uint8Array, caFolder: string): Promise<Subscribed> {
+  const given = typeof list === 'string' ? { inputFile: list } : { input: list }
+  const { stdout } = await execa('openssl', ['smime', '-verify', '-CApath', caFolder], given)
+  const content = (JSON.parse(stdout) as Wire)['hv:imagelist']
   return {
-    version: list['hv:version'],
-    identifier: list['dc:identifier'],
-    images: list['hv:images'].map(({ 'hv:image': image }) => ({
+    version: content['hv:version'],
+    identifier: content['dc:identifier'],
+    images: content['hv:images'].map(({ 'hv:image': image }) => ({
       uri: image['hv:uri'],
       size: image['hv:size'],
       sha512: image['sl:checksum:sha512'],

@@ -1,0 +1,4 @@
+import { SFTP } from '../support/published-at.ts'
+import { faults } from './suite.ts'
+
+faults(SFTP)

@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto'
+import { expect } from 'vitest'
+import { subscribe } from './subscriber.ts'
+
+const PREFIX = 'https://images.example.org/'
+const LIST = /^lists\/list-\d+\.list$/
+const IMAGE = /^images\/[0-9a-f-]{36}_([0-9a-f]{16})\.raw$/
+
+/** What lies at a place, by key. */
+export type Files = ReadonlyMap<string, Buffer>
+
+/** What is published: lists by their keys, each with its version and the keys of its images. */
+export type Published = ReadonlyMap<string, { readonly version: string; readonly images: readonly string[] }>
+
+/**
+ * The lists that are there. Each verifies with openssl, all that it names is there, of the
+ * size and sum that it says, and whatever has an image's final name is that image.
+ */
+export async function soundLists(files: Files, pki: string): Promise<Published> {
+  for (const [key, bytes] of files) {
+    const start = IMAGE.exec(key)?.[1]
+    if (start !== undefined) expect(sha512(bytes).slice(0, 16), key).toBe(start)
+  }
+  const lists = [...files]
+    .filter(([key]) => LIST.test(key))
+    .map(async ([key, bytes]) => {
+      const { version, images } = await subscribe(bytes, `${pki}/ca`)
+      for (const { uri, size, sha512: sum } of images) {
+        const image = files.get(uri.slice(PREFIX.length))
+        expect({ uri, size: image?.length, sum: image && sha512(image) }).toEqual({ uri, size, sum })
+      }
+      return [key, { version, images: images.map(({ uri }) => uri.slice(PREFIX.length)) }] as const
+    })
+  return new Map(await Promise.all(lists))
+}
+
+/** Names of what is neither a list nor an image. */
+export const litterOf = (files: Files): string[] =>
+  [...files.keys()].filter((key) => !LIST.test(key) && !IMAGE.test(key))
+
+const sha512 = (bytes: Buffer): string => createHash('sha512').update(bytes).digest('hex')

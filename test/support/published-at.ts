@@ -1,0 +1,186 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, relative, sep } from 'node:path'
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  NoSuchKey,
+  type S3Client,
+} from '@aws-sdk/client-s3'
+import { issue } from '../../scripts/pki.ts'
+import { makePlace } from './s3-place.ts'
+import { makeOpen, startApache, type DavServer } from './servers/apache.ts'
+import { startCeph } from './servers/ceph.ts'
+import { startSshd } from './servers/sshd.ts'
+
+/** A real server that sample repositories publish to through the command line. */
+export interface Service {
+  readonly port: number
+  /** A fresh place at it, of its own. */
+  place(): Promise<Spot>
+  stop(): Promise<void>
+}
+
+/** A place at a server, seen past vmcast. */
+export interface Spot {
+  /** What leads there by `port` of this machine: lines of vmcast.yaml, and variables. */
+  reach(port: number): { readonly target: readonly string[]; readonly env: Readonly<Record<string, string>> }
+  /** Everything that lies there, by key: staged, hidden and locking files and unfinished uploads too. */
+  files(): Promise<ReadonlyMap<string, Buffer>>
+  /** Takes one of them away. */
+  drop(key: string): Promise<void>
+  remove(): Promise<void>
+}
+
+/** A kind of server; `pki` is the folder that `makeAuthority` made, whose endorser a server may have to know. */
+export interface Kind {
+  readonly name: string
+  start(pki: string): Promise<Service>
+  /** Bytes of an image that takes all the steps that an upload can have. */
+  readonly bytes: number
+  /** What a run that was killed may leave for long: nobody else can tell at once whether it is still in use. */
+  readonly lingers?: RegExp
+}
+
+const sftp = (name: string, options: readonly string[]): Kind => ({
+  name,
+  bytes: 3_000_000,
+  async start() {
+    const sshd = await startSshd({ options })
+    const hostKey = sshd.hostKeys.get('ed25519')?.fingerprint ?? ''
+    return {
+      port: sshd.port,
+      stop: () => sshd.stop(),
+      place: async () => {
+        const folder = await mkdtemp(join(tmpdir(), 'vmcast-sftp-'))
+        return {
+          reach: (port) => ({
+            target: [`to: sftp://${sshd.user}@127.0.0.1:${port}${folder}/`, `hostKey: ${hostKey}`],
+            env: { VMCAST_SSH_KEY: sshd.identity },
+          }),
+          files: () => filesBelow(folder),
+          drop: (key) => rm(join(folder, key)),
+          remove: () => rm(folder, { recursive: true }),
+        }
+      },
+    }
+  },
+})
+
+export const SFTP = sftp('sftp', [])
+export const SFTP_ONLY = sftp('sftp without a shell', ['ForceCommand internal-sftp'])
+
+export const DAVS: Kind = {
+  name: 'davs',
+  bytes: 3_000_000,
+  async start(pki) {
+    const papers = join(pki, 'authority')
+    const ca = { certificate: join(papers, 'ca.cert.pem'), key: join(papers, 'ca.key.pem') }
+    const server = await issue(papers, 'server', ca, {
+      subject: '/DC=org/DC=example/CN=localhost',
+      kind: 'p256',
+      extensions: ['subjectAltName = DNS:localhost'],
+    })
+    const apache = await startApache({ tls: { server, ca: ca.certificate } })
+    return davService(apache, (port, name) => [
+      `to: davs://localhost:${port}/${name}/`,
+      `ca: ${ca.certificate}`,
+    ])
+  },
+}
+
+/** For what has to be seen on the way. */
+export const DAV: Kind = {
+  name: 'dav',
+  bytes: 3_000_000,
+  start: async () =>
+    davService(await startApache({}), (port, name) => [`to: dav://localhost:${port}/${name}/`]),
+}
+
+function davService(apache: DavServer, target: (port: number, name: string) => string[]): Service {
+  let places = 0
+  const { port, root } = apache
+  return {
+    port,
+    stop: () => apache.stop(),
+    place: async () => {
+      const name = `place-${places++}`
+      await makeOpen(join(root, name))
+      return {
+        reach: (by) => ({ target: target(by, name), env: {} }),
+        files: () => filesBelow(join(root, name)),
+        drop: (key) => rm(join(root, name, key)),
+        remove: () => rm(join(root, name), { recursive: true }),
+      }
+    },
+  }
+}
+
+const PREFIX = 'some/prefix/'
+
+export const S3: Kind = {
+  name: 's3',
+  bytes: 9_000_000, // two parts
+  lingers: /^\.vmcast-probe-/,
+  async start() {
+    const ceph = await startCeph()
+    return {
+      port: Number(new URL(ceph.endpoint).port),
+      stop: () => ceph.stop(),
+      place: async () => {
+        const place = await makePlace(ceph)
+        const { bucket, client } = place
+        return {
+          reach: (port) => ({
+            target: [`to: s3://${bucket}/${PREFIX}`, 'name: store', `endpoint: http://127.0.0.1:${port}`],
+            env: {
+              AWS_ACCESS_KEY_ID: ceph.accessKey,
+              AWS_SECRET_ACCESS_KEY: ceph.secretKey,
+              VMCAST_S3_STORE_HOST: `127.0.0.1:${port}`,
+            },
+          }),
+          files: () => objectsOf(client, bucket),
+          drop: async (key) => {
+            await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: PREFIX + key }))
+          },
+          remove: () => place.remove(),
+        }
+      },
+    }
+  },
+}
+
+/** All but Apache's books on locks, which it keeps beside what it serves; what vanishes meanwhile is not there. */
+async function filesBelow(folder: string): Promise<Map<string, Buffer>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const found = entries
+    .filter((one) => !one.isDirectory())
+    .map((one) => join(one.parentPath, one.name))
+    .filter((path) => !path.split(sep).includes('.DAV'))
+    .map(async (path) => [relative(folder, path), await readFile(path).catch(() => null)] as const)
+  return new Map((await Promise.all(found)).flatMap(([key, bytes]) => (bytes ? [[key, bytes] as const] : [])))
+}
+
+/** The same of a bucket, for as many objects as a test has. */
+async function objectsOf(client: S3Client, bucket: string): Promise<Map<string, Buffer>> {
+  const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket }))
+  const found = Contents.map(async ({ Key: key = '' }) => {
+    const bytes = await objectOf(client, bucket, key)
+    return bytes ? [[key.replace(PREFIX, ''), bytes] as const] : []
+  })
+  const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket }))
+  const unfinished = Uploads.map(({ Key = '' }) => [`${Key} (unfinished)`, Buffer.alloc(0)] as const)
+  return new Map([...(await Promise.all(found)).flat(), ...unfinished])
+}
+
+async function objectOf(client: S3Client, bucket: string, key: string): Promise<Buffer | null> {
+  try {
+    const { Body: body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }))
+    return Buffer.from((await body?.transformToByteArray()) ?? [])
+  } catch (error) {
+    if (error instanceof NoSuchKey) return null
+    throw error
+  }
+}
