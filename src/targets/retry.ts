@@ -6,6 +6,20 @@ import type { Target } from './target.ts'
 /** Waits of about 1, 2, 4, 8 and 16 s (each stretched by up to as much again), then the failure stands. */
 const TRIES = { retries: 5, factor: 2, minTimeout: 1000, randomize: true } as const
 
+/** Whether an upload broke off in a way that a later call, or a later run, goes on from what it left. */
+export const brokeOff = (error: unknown): boolean =>
+  isFault(error, 'target-interrupted') || isFault(error, 'interrupted')
+
+/** Null if there is nothing, or more than `limit` bytes. */
+async function readUpTo(target: Target, key: string, limit: number) {
+  try {
+    return await target.read(key, limit)
+  } catch (error) {
+    if (isFault(error, 'target-too-large') || isFault(error, 'web-too-large')) return null
+    throw error
+  }
+}
+
 /**
  * A target whose every call is made again after `target-interrupted`, and after nothing else. An upload goes
  * on from what is there, a swap from what it finds: it may have happened, and only its answer was lost.
@@ -33,7 +47,7 @@ export function withRetries(
     write: (partial, source, final) => again(() => target.write(partial, source, final)),
     swap: (key, bytes, expect) =>
       again(async (attempt) => {
-        const there = attempt === 1 ? null : await target.read(key, bytes.length)
+        const there = attempt === 1 ? null : await readUpTo(target, key, bytes.length)
         if (there && Buffer.compare(there.bytes, bytes) === 0) return there.tag
         return await target.swap(key, bytes, expect)
       }),

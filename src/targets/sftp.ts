@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
 import { isSafeKey, parseDestination, type Destination } from '../address.ts'
-import { fault, isFault } from '../errors.ts'
+import { fault } from '../errors.ts'
 import type { Digest, Tag, TargetConfig } from '../model.ts'
 import { isStatus } from './sftp/connection.ts'
 import { explain } from './sftp/explain.ts'
@@ -13,6 +13,7 @@ import { ifThere, STATUS, type Session } from './sftp/session.ts'
 import { Sessions } from './sftp/sessions.ts'
 import { ServerSums } from './sftp/sums.ts'
 import { stage } from './sftp/upload.ts'
+import { brokeOff } from './retry.ts'
 import type { Keyring, Open, Source, Stat, Target } from './target.ts'
 
 const PORT = 22
@@ -117,7 +118,7 @@ class SftpTarget implements Target {
         } catch (error) {
           const reason = await explain(session, path, shown, error) // while the disk is as it was
           // Only what a later try can go on with stays.
-          if (!isFault(reason, 'target-interrupted')) await removeFile(session, path)
+          if (!brokeOff(reason)) await removeFile(session, path)
           throw reason
         }
       })

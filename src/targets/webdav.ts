@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { isSafeKey, parseDestination } from '../address.ts'
-import { fault, isFault } from '../errors.ts'
+import { fault } from '../errors.ts'
 import type { Digest, Tag, TargetConfig } from '../model.ts'
+import { brokeOff } from './retry.ts'
 import type { Keyring, Source, Stat, Target } from './target.ts'
 import { Client } from './webdav/client.ts'
 import { Files, folderOf, type Version } from './webdav/files.ts'
@@ -78,7 +79,7 @@ class WebdavTarget implements Target {
         await this.#files.settle(partial, key, digest)
       } catch (error) {
         // Only what was cut off is worth going on with.
-        if (!isFault(error, 'target-interrupted')) await this.#files.remove(partial).catch(() => undefined)
+        if (!brokeOff(error)) await this.#files.remove(partial).catch(() => undefined)
         throw error
       }
     })

@@ -19,7 +19,10 @@ function faltering(failures: Error[], published: { bytes: Uint8Array; tag: Tag }
   const target: Target = {
     settles: 'at once',
     stat: () => call('stat', { size: 6 }),
-    read: () => Promise.resolve(published),
+    read: (_, limit) =>
+      published && published.bytes.length > limit
+        ? Promise.reject(fault('target-too-large', { path: 'a', limit }))
+        : Promise.resolve(published),
     write: () => call('write', { size: 6 }),
     swap: () => call('swap', 'new'),
     remove: () => call('remove', undefined),
@@ -95,6 +98,12 @@ describe('a swap whose answer was lost', () => {
     const { target, calls } = faltering([cut()], { bytes, tag: 'ours' })
     expect(await outcome(target.swap('one.list', bytes, 'old'))).toBe('ours')
     expect(calls).toEqual(['swap'])
+  })
+
+  test('is made again, if what is there is longer', async () => {
+    const { target, calls } = faltering([cut()], { bytes: Buffer.from('theirs is longer'), tag: 'old' })
+    expect(await outcome(target.swap('one.list', bytes, 'old'))).toBe('new')
+    expect(calls).toEqual(['swap', 'swap'])
   })
 
   test('is made again, if another one is there', async () => {

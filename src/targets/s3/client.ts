@@ -1,4 +1,3 @@
-import { env as processEnv } from 'node:process'
 import { S3Client } from '@aws-sdk/client-s3'
 import { parseDestination } from '../../address.ts'
 import { fault } from '../../errors.ts'
@@ -76,8 +75,6 @@ export function openBucket(config: TargetConfig, env: Surroundings['env'], patie
   if (settings.region !== undefined && !/^[a-z0-9-]+$/i.test(settings.region)) {
     throw fault('s3-setting', { setting: 'region', reason: 'a region has letters, digits and hyphens only' })
   }
-  // The SDK's own switch for its note that some later version will not run on this Node.
-  processEnv.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
   const client = new S3Client({
     // A foreign server has no regions, mostly, but a signature names one.
     ...(endpoint ? { endpoint: endpoint.href, region: settings.region ?? 'us-east-1' } : {}),

@@ -1,5 +1,5 @@
 import { CompleteMultipartUploadCommand, UploadPartCommand } from '@aws-sdk/client-s3'
-import { isFault } from '../../errors.ts'
+import { brokeOff } from '../retry.ts'
 import { Flight } from './flight.ts'
 import { headersOf, partsOf, prove, verify, type Job } from './job.ts'
 import { bare, head, isBeaten } from './objects.ts'
@@ -18,7 +18,7 @@ export async function sendParts(job: Job): Promise<void> {
     await complete(job, unfinished, await send(job, unfinished, flight))
   } catch (error) {
     await flight.settle()
-    if (!isFault(error, 'target-interrupted')) await abort(bucket, unfinished).catch(() => undefined)
+    if (!brokeOff(error)) await abort(bucket, unfinished).catch(() => undefined)
     throw error
   }
 }
