@@ -87,7 +87,9 @@ describe('the address of a folder', () => {
 
   test('a missing parent is an error, before anything is read from a disk that is not mounted', async () => {
     const base = await temporaryFolder()
-    await expect(openLocal({ to: 'file:./mnt/public/' }, { base: base })).rejects.toSatisfy(fails('target-no-parent'))
+    await expect(openLocal({ to: 'file:./mnt/public/' }, { base: base })).rejects.toSatisfy(
+      fails('target-no-parent'),
+    )
     expect(await readdir(base)).toEqual([])
   })
 })
