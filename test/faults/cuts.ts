@@ -75,16 +75,15 @@ async function swapsCut(publisher: Publisher, troubles: readonly Trouble[]): Pro
   await publisher.finish('0.0.1')
   for (const [at, trouble] of troubles.entries()) {
     await publisher.build(at + 1)
-    const { status, stderr } = await publisher.reconcile(
+    const { status, stdout, stderr } = await publisher.reconcile(
       atSwap(() => {
         publisher.proxy.trouble(trouble)
       }),
     )
-    expect(status === 0 ? '' : stderr).toBe('')
+    expect(status === 0 ? '' : stdout + stderr).toBe('')
     await publisher.expectVersion(`0.0.${at + 2}`)
     publisher.proxy.trouble(null)
-    const { stdout } = await publisher.finish(`0.0.${at + 2}`)
-    expect(stdout).toContain('Nothing to do')
+    expect((await publisher.finish(`0.0.${at + 2}`)).stdout).toContain('Nothing to do')
   }
 }
 

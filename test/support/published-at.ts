@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative, sep } from 'node:path'
+import { promisify } from 'node:util'
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -14,6 +16,8 @@ import { makePlace } from './s3-place.ts'
 import { makeOpen, startApache, type DavServer } from './servers/apache.ts'
 import { startCeph } from './servers/ceph.ts'
 import { startSshd } from './servers/sshd.ts'
+
+const run = promisify(execFile)
 
 /** A real server that sample repositories publish to through the command line. */
 export interface Service {
@@ -38,17 +42,23 @@ export interface Spot {
 export interface Kind {
   readonly name: string
   start(pki: string): Promise<Service>
+  /** Images of a list. */
+  readonly images: number
   /** Bytes of an image that takes all the steps that an upload can have. */
   readonly bytes: number
+  /** Requests that can be seen on the way to it, where nothing is encrypted. */
+  readonly methods?: readonly string[]
   /** What a run that was killed may leave for long: nobody else can tell at once whether it is still in use. */
   readonly lingers?: RegExp
 }
 
-const sftp = (name: string, options: readonly string[]): Kind => ({
+const sftp = (name: string, options: readonly string[], passphrase = ''): Kind => ({
   name,
+  images: 2,
   bytes: 3_000_000,
   async start() {
     const sshd = await startSshd({ options })
+    if (passphrase) await run('ssh-keygen', ['-q', '-p', '-P', '', '-N', passphrase, '-f', sshd.identity])
     const hostKey = sshd.hostKeys.get('ed25519')?.fingerprint ?? ''
     return {
       port: sshd.port,
@@ -58,7 +68,7 @@ const sftp = (name: string, options: readonly string[]): Kind => ({
         return {
           reach: (port) => ({
             target: [`to: sftp://${sshd.user}@127.0.0.1:${port}${folder}/`, `hostKey: ${hostKey}`],
-            env: { VMCAST_SSH_KEY: sshd.identity },
+            env: { VMCAST_SSH_KEY: sshd.identity, ...(passphrase && { VMCAST_SSH_PASSPHRASE: passphrase }) },
           }),
           files: () => filesBelow(folder),
           drop: (key) => rm(join(folder, key)),
@@ -72,17 +82,49 @@ const sftp = (name: string, options: readonly string[]): Kind => ({
 export const SFTP = sftp('sftp', [])
 export const SFTP_ONLY = sftp('sftp without a shell', ['ForceCommand internal-sftp'])
 
-export const DAVS: Kind = {
-  name: 'davs',
+/** With a key that a passphrase opens. */
+export const SFTP_PASSPHRASE = sftp('sftp with a passphrase', [], 'correct horse/battery+staple?')
+
+async function makeTls(pki: string) {
+  const papers = join(pki, 'authority')
+  const ca = { certificate: join(papers, 'ca.cert.pem'), key: join(papers, 'ca.key.pem') }
+  const server = await issue(papers, 'server', ca, {
+    subject: '/DC=org/DC=example/CN=localhost',
+    kind: 'p256',
+    extensions: ['subjectAltName = DNS:localhost'],
+  })
+  return { ca, server }
+}
+
+/** With a password instead of a certificate. */
+export const DAVS_PASSWORD: Kind = {
+  name: 'davs with a password',
+  images: 2,
   bytes: 3_000_000,
   async start(pki) {
-    const papers = join(pki, 'authority')
-    const ca = { certificate: join(papers, 'ca.cert.pem'), key: join(papers, 'ca.key.pem') }
-    const server = await issue(papers, 'server', ca, {
-      subject: '/DC=org/DC=example/CN=localhost',
-      kind: 'p256',
-      extensions: ['subjectAltName = DNS:localhost'],
-    })
+    const { ca, server } = await makeTls(pki)
+    const login = { user: 'owen', password: 'a pass/word+with: everything?' }
+    return davService(
+      await startApache({ tls: { server }, login }),
+      (port, name) => [
+        `to: davs://${login.user}@localhost:${port}/${name}/`,
+        'name: web',
+        `ca: ${ca.certificate}`,
+      ],
+      (port) => ({
+        VMCAST_PASSWORD_WEB: login.password,
+        VMCAST_PASSWORD_WEB_HOST: `localhost:${port}`,
+      }),
+    )
+  },
+}
+
+export const DAVS: Kind = {
+  name: 'davs',
+  images: 2,
+  bytes: 3_000_000,
+  async start(pki) {
+    const { ca, server } = await makeTls(pki)
     const apache = await startApache({ tls: { server, ca: ca.certificate } })
     return davService(apache, (port, name) => [
       `to: davs://localhost:${port}/${name}/`,
@@ -94,12 +136,19 @@ export const DAVS: Kind = {
 /** For what has to be seen on the way. */
 export const DAV: Kind = {
   name: 'dav',
+  images: 2,
   bytes: 3_000_000,
+  // Not LOCK: a server without locks answers that with 500, too.
+  methods: ['GET', 'HEAD', 'PUT', 'MKCOL', 'MOVE', 'UNLOCK'],
   start: async () =>
     davService(await startApache({}), (port, name) => [`to: dav://localhost:${port}/${name}/`]),
 }
 
-function davService(apache: DavServer, target: (port: number, name: string) => string[]): Service {
+function davService(
+  apache: DavServer,
+  target: (port: number, name: string) => string[],
+  env: (port: number) => Readonly<Record<string, string>> = () => ({}),
+): Service {
   let places = 0
   const { port, root } = apache
   return {
@@ -109,7 +158,7 @@ function davService(apache: DavServer, target: (port: number, name: string) => s
       const name = `place-${places++}`
       await makeOpen(join(root, name))
       return {
-        reach: (by) => ({ target: target(by, name), env: {} }),
+        reach: (by) => ({ target: target(by, name), env: env(by) }),
         files: () => filesBelow(join(root, name)),
         drop: (key) => rm(join(root, name, key)),
         remove: () => rm(join(root, name), { recursive: true }),
@@ -122,7 +171,9 @@ const PREFIX = 'some/prefix/'
 
 export const S3: Kind = {
   name: 's3',
+  images: 1,
   bytes: 9_000_000, // two parts
+  methods: ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'],
   lingers: /^\.vmcast-probe-/,
   async start() {
     const ceph = await startCeph()

@@ -38,7 +38,7 @@ export class Scene {
     const place = spot ?? (await this.service.place())
     if (!spot) this.#closing.push(() => place.remove())
     this.#closing.push(() => proxy.stop())
-    const whole = { lists: 1, images: 2, bytes: this.#kind.bytes, pinned: false, ...sample }
+    const whole = { lists: 1, images: this.#kind.images, bytes: this.#kind.bytes, pinned: false, ...sample }
     return new Publisher({
       root,
       pki: join(this.folder, 'pki'),

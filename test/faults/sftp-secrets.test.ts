@@ -1,0 +1,4 @@
+import { SFTP_PASSPHRASE } from '../support/published-at.ts'
+import { secrecy } from './suite.ts'
+
+secrecy(SFTP_PASSPHRASE)
