@@ -1,22 +1,21 @@
 import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
-import { isSafeKey, parseDestination, type Destination } from '../address.ts'
+import { isSafeKey, parseDestination } from '../address.ts'
 import { fault } from '../errors.ts'
 import type { Digest, Tag, TargetConfig } from '../model.ts'
 import { isStatus } from './sftp/connection.ts'
 import { explain } from './sftp/explain.ts'
-import { claim, closeQuietly, makeFolder, readBlocks, removeFile, sumUp, withFile } from './sftp/files.ts'
-import { hiddenName, Locks, type LockTimes } from './sftp/lock.ts'
-import { findLogin } from './sftp/login.ts'
-import type { Login, Server } from './sftp/server.ts'
+import { claim, makeFolder, put, readBlocks, removeFile, sumUp, withFile } from './sftp/files.ts'
+import { hiddenName } from './sftp/lock-file.ts'
+import { Locks, type LockTimes } from './sftp/lock.ts'
+import { Root } from './sftp/root.ts'
+import { serverOf, type Server } from './sftp/server.ts'
 import { ifThere, STATUS, type Session } from './sftp/session.ts'
 import { Sessions } from './sftp/sessions.ts'
 import { ServerSums } from './sftp/sums.ts'
 import { stage } from './sftp/upload.ts'
 import { brokeOff } from './retry.ts'
 import type { Keyring, Open, Source, Stat, Target } from './target.ts'
-
-const PORT = 22
 
 export interface SftpTimes {
   /** Milliseconds without a sign of life, after which a connection counts as broken. */
@@ -39,25 +38,6 @@ export function openWithin(times: SftpTimes, config: TargetConfig, keyring: Keyr
   )
 }
 
-function serverOf(
-  { user, host, port: given }: Destination & { user: string },
-  config: TargetConfig,
-  keyring: Keyring,
-  patience: number,
-): Server {
-  const port = given ?? PORT
-  const name = `${host.includes(':') ? `[${host}]` : host}${port === PORT ? '' : `:${port}`}`
-  const place = `sftp://${name}`
-  let login: Promise<Login> | null = null
-  return {
-    ...{ host, port, user, place, patience },
-    hostKeys: config.hostKeys,
-    knownHosts: config.settings.knownHosts ?? null,
-    // Asks for a passphrase at most once, and not before it is needed.
-    login: () => (login ??= findLogin({ user, host: name, place }, config, keyring)),
-  }
-}
-
 class SftpTarget implements Target {
   readonly settles = 'at once'
   readonly #server: Server
@@ -66,12 +46,13 @@ class SftpTarget implements Target {
   readonly #readBack: boolean
   readonly #locks: Locks
   readonly #sums = new ServerSums()
-  #root: Promise<string> | null = null
+  readonly #root: Root
 
   constructor(server: Server, path: string, readBack: boolean, times?: LockTimes) {
     this.#server = server
     this.#sessions = new Sessions(server)
     this.#path = path
+    this.#root = new Root(server.place, path)
     this.#readBack = readBack
     this.#locks = new Locks(times)
   }
@@ -203,32 +184,12 @@ class SftpTarget implements Target {
     return await connected(async (session) => {
       const path = posix.join(this.#path, key)
       try {
-        const root = await this.#rootOn(session)
+        const root = await this.#root.on(session)
         return await work({ session, root, path: posix.join(root, key), shown })
       } catch (error) {
         throw await explain(session, path, shown, error)
       }
     })
-  }
-
-  /** Links up to the folder are followed once. It may be missing until something is written, its parent may not. */
-  #rootOn(session: Session): Promise<string> {
-    this.#root ??= this.#findRoot(session).catch((error: unknown) => {
-      this.#root = null
-      throw error
-    })
-    return this.#root
-  }
-
-  async #findRoot(session: Session): Promise<string> {
-    const path = posix.join('/', this.#path, '.')
-    const real = (one: string) => ifThere(session.stat(one)).then((stats) => stats && session.realpath(one))
-    const root = await real(path)
-    if (root !== null) return root
-    const parent = await real(posix.dirname(path))
-    if (parent === null)
-      throw fault('target-no-parent', { path: `${this.#server.place}${posix.dirname(path)}` })
-    return posix.join(parent, posix.basename(path))
   }
 }
 
@@ -248,18 +209,3 @@ function checked(key: string): string {
 }
 
 const tagOf = (bytes: Uint8Array): Tag => createHash('sha256').update(bytes).digest('hex')
-
-/** Writes a new file, readable for a web server, and makes it last. */
-async function put(session: Session, path: string, bytes: Uint8Array): Promise<void> {
-  const handle = await session.open(path, 'wx')
-  try {
-    const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    for (let at = 0; at < all.length; at += session.block) {
-      await session.write(handle, all.subarray(at, at + session.block), at)
-    }
-    await session.setMode(handle, 0o644)
-    await session.sync(handle, all.length)
-  } finally {
-    await closeQuietly(session, handle)
-  }
-}

@@ -118,3 +118,18 @@ async function succeeds(answer: Promise<void>): Promise<boolean> {
     throw error
   }
 }
+
+/** Writes a new file, readable for a web server, and makes it last. */
+export async function put(session: Session, path: string, bytes: Uint8Array): Promise<void> {
+  const handle = await session.open(path, 'wx')
+  try {
+    const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    for (let at = 0; at < all.length; at += session.block) {
+      await session.write(handle, all.subarray(at, at + session.block), at)
+    }
+    await session.setMode(handle, 0o644)
+    await session.sync(handle, all.length)
+  } finally {
+    await closeQuietly(session, handle)
+  }
+}

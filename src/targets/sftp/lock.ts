@@ -1,11 +1,11 @@
-import { randomUUID } from 'node:crypto'
 import { posix } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fault } from '../../errors.ts'
 import { isAlive, myself, parseOwner, writeOwner } from '../local/owner.ts'
 import { isStatus } from './connection.ts'
-import { claim, closeQuietly, removeFile } from './files.ts'
-import { ifThere, STATUS, type Session } from './session.ts'
+import { removeFile } from './files.ts'
+import { clockBeside, guardedBy, Lock, look, sweep, takeAway, type Held } from './lock-file.ts'
+import { STATUS, type Session } from './session.ts'
 
 /** Milliseconds. */
 const TIMES = {
@@ -20,15 +20,6 @@ const TIMES = {
 }
 
 export type LockTimes = typeof TIMES
-
-/** A name beside `name` that nobody else uses; `Locks.hold` clears it up one day. */
-export const hiddenName = (name: string): string => `.${name}.${randomUUID()}.tmp`
-
-/** What stands in a lock, and when that was last written, by the server's clock, in seconds. */
-interface Held {
-  readonly text: string
-  readonly touched: number
-}
 
 /**
  * The locks of one target: hidden files beside what they guard, made exclusively, whose text is their owner.
@@ -63,8 +54,12 @@ export class Locks {
       return await work(lock)
     } finally {
       clearInterval(beat)
-      await lock.release().catch(() => this.#left.set(path, lock.text))
+      await this.#release(lock)
     }
+  }
+
+  async #release(lock: Lock): Promise<void> {
+    await lock.release().catch(() => this.#left.set(lock.path, lock.text))
   }
 
   get areLeft(): boolean {
@@ -90,10 +85,20 @@ export class Locks {
         continue
       }
       if (held.text === this.#left.get(path)) return await this.#takeUp(session, path, held.text)
-      if (await this.#isDead(session, path, held)) await takeAway(session, path, held)
+      if (await this.#isDead(session, path, held)) await this.#takeAway(session, path, held, shown)
       else if (waited > this.#patienceFor(held))
         throw fault('target-busy', { path: shown, owner: ownerOf(held) })
       else await sleep(this.#times.pause)
+    }
+  }
+
+  /** Under a lock of its own: of many that find a dead owner's, one removes it, and none the lock of whoever is next. */
+  async #takeAway(session: Session, path: string, dead: Held, shown: string): Promise<void> {
+    const turn = await this.#take(session, path.replace(/lock$/, 'takeover.lock'), shown)
+    try {
+      await takeAway(session, path, dead)
+    } finally {
+      await this.#release(turn)
     }
   }
 
@@ -136,95 +141,6 @@ export class Locks {
     const { patience, stale, heartbeat } = this.#times
     return parseOwner(text)?.place === myself().place ? patience : stale + heartbeat
   }
-}
-
-/** A lock that is held. */
-export class Lock {
-  readonly #session: Session
-  readonly #path: string
-  readonly #handle: Buffer
-  readonly text: string
-
-  constructor(session: Session, path: string, handle: Buffer, text: string) {
-    this.#session = session
-    this.#path = path
-    this.#handle = handle
-    this.text = text
-  }
-
-  /** Through the open file: if the lock was taken away, this touches nobody else's. */
-  write(): Promise<void> {
-    return this.#session.write(this.#handle, Buffer.from(this.text), 0)
-  }
-
-  /** Gives a sign of life. If it cannot, the work itself meets the reason. */
-  touch(): Promise<void> {
-    return this.write().catch(() => undefined)
-  }
-
-  /** Throws `target-lock-lost` if somebody took the lock away. */
-  async check(): Promise<void> {
-    if ((await look(this.#session, this.#path))?.text !== this.text)
-      throw fault('target-lock-lost', { path: this.#path })
-  }
-
-  async release(): Promise<void> {
-    await closeQuietly(this.#session, this.#handle)
-    if ((await look(this.#session, this.#path))?.text === this.text)
-      await removeFile(this.#session, this.#path)
-  }
-}
-
-/**
- * Takes a dead owner's lock out of the way, in one step, under a name that is ours alone: of two that find it,
- * the second finds nothing, or the first one's new lock, and puts that back. Its owner notices if it could not.
- */
-async function takeAway(session: Session, path: string, dead: Held): Promise<void> {
-  if ((await look(session, path))?.text !== dead.text) return
-  const aside = hiddenBeside(path)
-  await ifThere(session.replaces ? session.replace(path, aside) : session.rename(path, aside))
-  const taken = await look(session, aside)
-  if (taken && taken.text !== dead.text && (await claim(session, aside, path))) return
-  await removeFile(session, aside)
-}
-
-/** The name that a lock guards. */
-const guardedBy = (path: string): string => posix.basename(path).replace(/^\.(.*)\.lock$/, '$1')
-
-const hiddenBeside = (path: string): string => posix.join(posix.dirname(path), hiddenName(guardedBy(path)))
-
-/** Null if there is no lock. */
-async function look(session: Session, path: string): Promise<Held | null> {
-  const handle = await ifThere(session.open(path, 'r'))
-  if (!handle) return null
-  try {
-    const { mtime } = await session.fstat(handle)
-    return { text: (await session.read(handle, 0, 1024)).toString(), touched: mtime }
-  } finally {
-    await closeQuietly(session, handle)
-  }
-}
-
-/** The server's time, in seconds: that of a file just made there. */
-async function clockBeside(session: Session, path: string): Promise<number> {
-  const probe = hiddenBeside(path)
-  const handle = await session.open(probe, 'wx')
-  try {
-    return (await session.fstat(handle)).mtime
-  } finally {
-    await closeQuietly(session, handle)
-    await removeFile(session, probe)
-  }
-}
-
-async function sweep(session: Session, folder: string, name: string): Promise<void> {
-  const [before, after] = [`.${name}.`, '.tmp']
-  const isOurs = (entry: string) =>
-    entry.startsWith(before) &&
-    entry.endsWith(after) &&
-    /^[0-9a-f-]{36}$/.test(entry.slice(before.length, -after.length))
-  const left = (await session.names(folder)).filter(isOurs)
-  await Promise.all(left.map((entry) => removeFile(session, posix.join(folder, entry))))
 }
 
 function ownerOf({ text }: Held): string {

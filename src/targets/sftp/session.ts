@@ -1,5 +1,6 @@
-import type { ClientChannel, SFTPWrapper, Stats } from 'ssh2'
+import type { SFTPWrapper, Stats } from 'ssh2'
 import { fault } from '../../errors.ts'
+import { Command } from './command.ts'
 import { connectTo, isStatus, type Connection } from './connection.ts'
 import type { Server } from './server.ts'
 
@@ -14,9 +15,6 @@ const SAFE_BLOCK = 30_000
 
 /** Bytes a second that the slowest disk is supposed to do, where a server is silent while it works. */
 const SLOWEST = 4 * 1024 * 1024
-
-/** Output of a command, in bytes; more is cut off. */
-const MOST_OUTPUT = 4096
 
 /** What is asked of a file system; numbers of bytes and flags of statvfs(3). */
 export interface Volume {
@@ -143,7 +141,7 @@ export class Session {
     if (!this.#offers('fsync@openssh.com')) return false
     await this.#connection.request((done) => {
       this.#sftp.ext_openssh_fsync(handle, done)
-    }, this.#workOn(size))
+    }, this.workOn(size))
     return true
   }
 
@@ -207,45 +205,13 @@ export class Session {
     })
   }
 
-  /**
-   * What a command that works on `size` bytes prints, if it ends well; null where it does not, or where the
-   * account has no shell, or no answer comes in time.
-   */
-  async run(command: string, size: number): Promise<string | null> {
-    const channel = await this.#connection.request<ClientChannel | null>((done) => {
-      this.#connection.client.exec(command, (error, opened) => {
-        done(null, error ? null : opened)
-      })
-    })
-    if (!channel) return null
-    const late = setTimeout(() => {
-      channel.close()
-    }, this.#workOn(size))
-    try {
-      return await this.#connection.request<string | null>((done) => {
-        let [output, status] = ['', -1]
-        channel.on('data', (text: Buffer) => {
-          output = (output + text.toString()).slice(-MOST_OUTPUT)
-        })
-        channel.on('exit', (code: number | null) => {
-          status = code ?? -1
-        })
-        channel.on('close', () => {
-          done(null, status === 0 ? output : null)
-        })
-        channel.on('error', () => {
-          done(null, null)
-        })
-        channel.stderr.resume()
-        channel.end() // a command that reads finds nothing
-      }, Infinity)
-    } finally {
-      clearTimeout(late)
-    }
+  /** A command, begun; null where the account has no shell. */
+  command(line: string): Promise<Command | null> {
+    return Command.start(this.#connection, line)
   }
 
-  /** Milliseconds to wait for work on so many bytes. */
-  #workOn(size: number): number {
+  /** Milliseconds to wait for a server's work on so many bytes. */
+  workOn(size: number): number {
     return this.#server.patience + (size / SLOWEST) * 1000
   }
 

@@ -4,7 +4,7 @@ import type { Source } from '../target.ts'
 import { closeQuietly, removeFile, sumUp } from './files.ts'
 import { Samples } from './samples.ts'
 import { ifThere, type Session } from './session.ts'
-import type { ServerSums } from './sums.ts'
+import type { Follower, ServerSums } from './sums.ts'
 
 /** Bytes that are on their way at the same time: what hides the time to the server and back. */
 const IN_FLIGHT = 8 * 1024 * 1024
@@ -27,14 +27,16 @@ export interface Upload {
  * proven equal. Bytes in all. Throws `target-unverified`, and what the source throws.
  */
 export async function stage(upload: Upload): Promise<number> {
-  const { session, path } = upload
+  const { session, sums, path, source } = upload
   const left = await sumOfLeft(upload)
   if (!left) await removeFile(session, path)
   const handle = await session.open(path, left ? 'r+' : 'wx')
+  const follower = sums.follow(session, path, source.size)
   try {
-    const sent = await send(upload, handle, left)
-    if (sent) return await finish(upload, handle, sent)
+    const sent = await send(upload, handle, left, follower)
+    if (sent) return await finish(upload, handle, sent, follower)
   } finally {
+    await follower.stop()
     await closeQuietly(session, handle)
   }
   await removeFile(session, path)
@@ -76,9 +78,14 @@ interface Sent {
 }
 
 /** Sends what comes behind `left`; null if the source does not begin with that. */
-async function send({ session, source }: Upload, handle: Buffer, left: Left | null): Promise<Sent | null> {
+async function send(
+  { session, source }: Upload,
+  handle: Buffer,
+  left: Left | null,
+  follower: Follower,
+): Promise<Sent | null> {
   const samples = new Samples()
-  const flight = new Flight(session, handle)
+  const flight = new Flight(session, handle, follower)
   const prefix = createHash('sha512')
   let proven = left?.size ?? 0
   let position = 0
@@ -102,32 +109,37 @@ async function send({ session, source }: Upload, handle: Buffer, left: Left | nu
   return position < proven ? null : { size: position, samples }
 }
 
-/** Writes that are under way. */
+/** Writes that are under way; what has arrived, without a gap, is told to the follower. */
 class Flight {
   readonly #session: Session
   readonly #handle: Buffer
-  readonly #writes = new Set<Promise<void>>()
+  readonly #follower: Follower
+  /** Each with its position; the oldest first. */
+  readonly #writes = new Map<Promise<void>, number>()
   #bytes = 0
 
-  constructor(session: Session, handle: Buffer) {
+  constructor(session: Session, handle: Buffer, follower: Follower) {
     this.#session = session
     this.#handle = handle
+    this.#follower = follower
   }
 
   /** Waits until there is room; then the block is copied. Throws what an earlier write failed of. */
   async send(block: Buffer, position: number): Promise<void> {
-    while (this.#bytes + block.length > IN_FLIGHT) await Promise.race(this.#writes)
+    while (this.#bytes + block.length > IN_FLIGHT) await Promise.race(this.#writes.keys())
     this.#bytes += block.length
     const write = this.#session.write(this.#handle, block, position).then(() => {
       this.#bytes -= block.length
       this.#writes.delete(write)
+      const [oldest = position + block.length] = this.#writes.values()
+      this.#follower.reach(oldest)
     })
     write.catch(() => undefined) // stays in the set, and is met by whoever waits next
-    this.#writes.add(write)
+    this.#writes.set(write, position)
   }
 
   async land(): Promise<void> {
-    await Promise.all(this.#writes)
+    await Promise.all(this.#writes.keys())
   }
 }
 
@@ -136,9 +148,15 @@ async function finish(
   { session, sums, path, shown, source, readBack }: Upload,
   handle: Buffer,
   { size, samples }: Sent,
+  follower: Follower,
 ): Promise<number> {
   const { sha512 } = await source.digest()
-  const [told] = await Promise.all([sums.of(session, path, size), session.sync(handle, size)])
+  const ask = async () => {
+    const followed = await follower.sum(size)
+    // What grew with the file is believed if it says yes; a no may be its own failure.
+    return followed === sha512 ? followed : await sums.of(session, path, size)
+  }
+  const [told] = await Promise.all([ask(), session.sync(handle, size)])
   const reading = await session.open(path, 'r')
   try {
     const { size: there } = await session.fstat(reading)
