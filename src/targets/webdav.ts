@@ -100,6 +100,7 @@ class WebdavTarget implements Target {
     return tagOf(bytes)
   }
 
+  /** Under no lock: it compares nothing, and a swap that is under way finds by `If-Match` that its list is gone. */
   async remove(key: string): Promise<void> {
     requireSafe(key)
     await this.#files.remove(key)

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Client } from './client.ts'
 import { ALGORITHMS, sumBy, type Algorithm } from './evidence.ts'
-import { folderOf, type Files } from './files.ts'
+import type { Files } from './files.ts'
 
 /** What a server was seen to do. */
 export interface Ability {
@@ -14,41 +14,49 @@ export interface Ability {
 /** What is done with a file that is too small to ask. */
 export const NONE: Ability = { ranges: false, algorithm: null }
 
+/** Bytes that are enough to see what a server does with them. */
+const TRIAL = 64
+
 /**
- * Finds out by a small file of our own, beside `key`, and removes it again. A server that does not know
- * Content-Range must refuse it (RFC 9110, section 14.5), but many just write what came: nothing is believed that
- * was not seen.
+ * Finds out by some bytes that it leaves at `key`, a staged name that is about to be written to. A server that
+ * does not know Content-Range must refuse it (RFC 9110, section 14.5), but many just write what came: nothing
+ * is believed that was not seen.
  */
 export async function probe(client: Client, files: Files, key: string): Promise<Ability> {
-  const name = `${folderOf(key)}~vmcast.probe`
-  const bytes = randomBytes(64)
-  try {
-    await files.remove(name)
-    const ranges = await takesRanges(client, files, name, bytes)
-    if (!ranges) await files.put(name, bytes, {})
-    return { ranges, algorithm: await knownAlgorithm(files, name, bytes) }
-  } finally {
-    await files.remove(name)
-  }
+  const bytes = randomBytes(TRIAL)
+  await files.put(key, bytes, {})
+  const said = await files.digests(key)
+  const algorithm = ALGORITHMS.find((one) => said.get(one) === sumBy(one, bytes)) ?? null
+  const others = randomBytes(TRIAL / 4)
+  if (!(await takes(client, key, others, TRIAL / 2, TRIAL))) return { ranges: false, algorithm }
+  bytes.set(others, TRIAL / 2)
+  const there = await files.sum(key)
+  return { ranges: there?.sha512 === createHash('sha512').update(bytes).digest('hex'), algorithm }
 }
 
-async function takesRanges(client: Client, files: Files, name: string, bytes: Uint8Array): Promise<boolean> {
-  for (const [start, end] of [
-    [0, 40],
-    [40, bytes.length],
-  ] as const) {
-    const headers = { 'content-range': rangeOf(start, end, bytes.length), 'content-length': end - start }
-    const answer = await client.ask('PUT', name, { headers, body: () => [bytes.subarray(start, end)] })
-    answer.drop()
-    if (![200, 201, 204].includes(answer.status)) return false
-  }
-  const there = await files.sum(name)
-  return there?.sha512 === createHash('sha512').update(bytes).digest('hex')
+/**
+ * Whether a PUT with Content-Range writes into the file of `size` bytes that an earlier run left at `key`: its
+ * first bytes are sent again. It stays what it was, unless the server replaces it: then nobody could go on with it.
+ */
+export async function writesInto(client: Client, files: Files, key: string, size: number): Promise<boolean> {
+  const first = await files.range(key, 0, Math.min(size, TRIAL))
+  return (await takes(client, key, first, 0, size)) && (await files.stat(key))?.size === size
 }
 
-async function knownAlgorithm(files: Files, name: string, bytes: Uint8Array): Promise<Algorithm | null> {
-  const said = await files.digests(name)
-  return ALGORITHMS.find((algorithm) => said.get(algorithm) === sumBy(algorithm, bytes)) ?? null
+async function takes(
+  client: Client,
+  key: string,
+  bytes: Uint8Array,
+  start: number,
+  size: number,
+): Promise<boolean> {
+  const headers = {
+    'content-range': rangeOf(start, start + bytes.length, size),
+    'content-length': bytes.length,
+  }
+  const answer = await client.ask('PUT', key, { headers, body: () => [bytes] })
+  answer.drop()
+  return [200, 201, 204].includes(answer.status)
 }
 
 /** The header Content-Range; `end` is the place behind the last byte, `size` null where nobody knows it yet. */

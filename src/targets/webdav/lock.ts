@@ -33,7 +33,8 @@ export class Locks {
   }
 
   /**
-   * Does `work` while the lock for `key` is held; waits a while for another's. The folder must be there. Throws `webdav-no-locks`, `target-busy`, `target-lock-lost`.
+   * Does `work` while the lock for `key` is held; waits a while for another's. The folder must be there.
+   * Throws `webdav-no-locks`, `target-busy`, `target-lock-lost`.
    */
   async during<T>(key: string, work: (lock: Held) => Promise<T>): Promise<T> {
     const name = lockName(key)
@@ -47,6 +48,7 @@ export class Locks {
         throw fault('target-lock-lost', { path: this.#client.place(name) })
     }
     try {
+      await this.#prove(name, token)
       return await work({ check })
     } finally {
       clearInterval(renewal)
@@ -58,13 +60,7 @@ export class Locks {
     const deadline = performance.now() + PATIENCE
     for (;;) {
       const token = await this.#lock(name)
-      if (token !== null) {
-        await sleep(SETTLING)
-        if (await this.#renew(name, token)) {
-          await this.#prove(name, token)
-          return token
-        }
-      }
+      if (token !== null && (await this.#settles(name, token))) return token
       if (performance.now() > deadline) {
         const owner = 'another run holds its lock, or one that died a moment ago'
         throw fault('target-busy', { path: this.#client.place(name), owner })
@@ -90,23 +86,40 @@ export class Locks {
       answer.drop()
       return token.replace(/^<|>$/g, '')
     }
-    if ([400, 405, 415, 500, 501].includes(answer.status)) {
-      answer.drop()
+    answer.drop()
+    if (answer.status === 405 || answer.status === 501)
       throw fault('webdav-no-locks', { host: this.#client.host })
+    if (answer.status === 500) {
+      // It may pass: taking that for "no locks" would talk people into doing without.
+      const reason = 'the server answers LOCK with status 500, as Apache always does without DavLockDB'
+      throw fault('target-interrupted', { place: this.#client.place(name), reason })
     }
     throw await this.#client.unexpected('LOCK', name, answer)
   }
 
-  /** A lock that a second one can be had beside is none. */
+  /** Whether a new lock is still there a moment later. */
+  async #settles(name: string, token: string): Promise<boolean> {
+    try {
+      await sleep(SETTLING)
+      return await this.#renew(name, token)
+    } catch (error) {
+      await this.#release(name, token).catch(() => undefined) // else the next try waits for it
+      throw error
+    }
+  }
+
+  /** A lock that a second one can be had beside, while the first still holds, is none. */
   async #prove(name: string, token: string): Promise<void> {
     if (this.#proven) return
     const second = await this.#lock(name)
-    if (second !== null) {
-      await this.#release(name, second)
-      await this.#release(name, token)
-      throw fault('webdav-no-locks', { host: this.#client.host })
+    if (second === null) {
+      this.#proven = true
+      return
     }
-    this.#proven = true
+    const both = await this.#renew(name, token)
+    await this.#release(name, second)
+    if (both) throw fault('webdav-no-locks', { host: this.#client.host })
+    throw fault('target-lock-lost', { path: this.#client.place(name) })
   }
 
   /** Whether the lock was still held; then it is for as long again. */

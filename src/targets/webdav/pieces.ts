@@ -18,6 +18,11 @@ export async function beginning(
   return { ours: hash.digest('hex'), rest: chunks }
 }
 
+/** The same chunks, whose reading can be ended before all of them were seen. */
+export async function* endable(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* chunks
+}
+
 async function* behind(first: Uint8Array, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   if (first.length > 0) yield first
   yield* chunks

@@ -1,10 +1,10 @@
-import { fault } from '../../errors.ts'
+import { fault, type VmcastError } from '../../errors.ts'
 import type { Digest } from '../../model.ts'
 import type { Source } from '../target.ts'
-import { NONE, probe, rangeOf, type Ability } from './ability.ts'
+import { NONE, probe, rangeOf, writesInto, type Ability } from './ability.ts'
 import type { Client } from './client.ts'
 import { Evidence } from './evidence.ts'
-import { beginning, inPieces } from './pieces.ts'
+import { beginning, endable, inPieces } from './pieces.ts'
 import type { Files } from './files.ts'
 
 /** Bytes below which a file is sent again rather than gone on with, and read back rather than sampled. */
@@ -32,12 +32,16 @@ export class Uploads {
   /** Goes on from what is there, where that can be. Throws `target-unverified`, and what the source throws. */
   async send(partial: string, source: Source): Promise<Digest> {
     const small = source.size !== null && source.size < SMALL
+    if (!small && (await this.#resume(partial, source))) {
+      const digest = await source.digest()
+      await this.#compare(partial, digest)
+      return digest
+    }
     const ability = small ? NONE : await this.#probe(partial)
-    const resumed = ability.ranges ? await this.#resume(partial, source, ability) : null
-    const evidence = resumed ?? (await this.#start(partial, source, ability))
+    const evidence = await this.#start(partial, source, ability)
     const digest = await source.digest()
-    const sure = this.#full || small || resumed !== null
-    await this.#verify(partial, digest, evidence, sure ? null : ability)
+    if (this.#full || small) await this.#compare(partial, digest)
+    else await this.#check(partial, digest, evidence, ability)
     return digest
   }
 
@@ -72,19 +76,20 @@ export class Uploads {
     return evidence
   }
 
-  /** Sends what is missing, if what is there is the beginning of what is to be sent; else null. */
-  async #resume(partial: string, source: Source, { algorithm }: Ability): Promise<Evidence | null> {
+  /** Sends what is missing, if what is there is the beginning of what is to be sent; else false. */
+  async #resume(partial: string, source: Source): Promise<boolean> {
     const begun = (await this.#files.stat(partial))?.size ?? 0
-    if (begun === 0 || (source.size !== null && begun > source.size)) return null
-    const evidence = new Evidence(algorithm)
+    if (begun === 0 || (source.size !== null && begun > source.size)) return false
+    const known = await this.#ability
+    if (!(known?.ranges ?? (await writesInto(this.#client, this.#files, partial, begun)))) return false
     const theirs = this.#files.sum(partial)
     theirs.catch(() => undefined) // thrown below, when ours is there
-    const chunks = evidence.tap(source.chunks())
+    const chunks = endable(source.chunks())
     try {
       const { ours, rest } = await beginning(chunks, begun)
-      if ((await theirs)?.sha512 !== ours) return null
+      if ((await theirs)?.sha512 !== ours) return false
       await this.#append(partial, begun, source.size, rest)
-      return evidence
+      return true
     } finally {
       await chunks.return(undefined)
     }
@@ -128,14 +133,20 @@ export class Uploads {
     answer.drop()
   }
 
-  /** `ability` null: everything is read back. */
-  async #verify(partial: string, digest: Digest, evidence: Evidence, ability: Ability | null): Promise<void> {
-    const reason = ability
-      ? await this.#doubts(partial, digest, evidence, ability)
-      : (await this.#files.sum(partial))?.sha512 === digest.sha512
-        ? null
-        : 'other bytes come back'
-    if (reason !== null) throw fault('target-unverified', { path: this.#client.place(partial), reason })
+  /** Reads everything back. */
+  async #compare(partial: string, { sha512 }: Digest): Promise<void> {
+    const there = await this.#files.sum(partial)
+    if (there?.sha512 !== sha512) throw this.#unverified(partial, 'other bytes come back')
+  }
+
+  /** Takes the server's word, or samples. */
+  async #check(partial: string, digest: Digest, evidence: Evidence, ability: Ability): Promise<void> {
+    const reason = await this.#doubts(partial, digest, evidence, ability)
+    if (reason !== null) throw this.#unverified(partial, reason)
+  }
+
+  #unverified(partial: string, reason: string): VmcastError {
+    return fault('target-unverified', { path: this.#client.place(partial), reason })
   }
 
   /** Why what is there cannot be what was sent, by its length and its sum or by samples; null if it can. */

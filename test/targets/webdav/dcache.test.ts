@@ -58,10 +58,12 @@ test('the body goes once, to the data server; the macaroon stays at the door', a
   expect(sha512(fake.files.get('/vm/images/x.raw') ?? Buffer.alloc(0))).toBe(sha512(bytes))
 
   const puts = fake.received.filter(({ method, url }) => method === 'PUT' && url.includes('~x.partial'))
-  expect(puts.map(({ server: where, bytes: count }) => [where, count])).toEqual([
+  expect(puts.map(({ server: where, bytes: count }) => [where, count]).slice(-2)).toEqual([
     ['door', 0],
     ['pool', bytes.length],
   ])
+  const sent = puts.map(({ bytes: count }) => count).filter((count) => count > 1000)
+  expect(sent).toEqual([bytes.length])
   const pool = fake.received.filter(({ server: where }) => where === 'pool')
   expect(pool.length).toBeGreaterThan(0)
   expect(pool.every(({ headers }) => headers.authorization === undefined)).toBe(true)
@@ -91,7 +93,8 @@ test('the server’s own sum is asked for, and nothing read back where it has on
   const fake = await door()
   const target = await open(fake)
   await target.write('~x.partial', sourceOf(image, { size: bytes.length }), () => 'x.raw')
-  const asked = fake.received.filter(({ method, url }) => method !== 'PUT' && url.includes('~x.partial'))
+  const sent = fake.received.findIndex(({ bytes: count }) => count === bytes.length)
+  const asked = fake.received.slice(sent).filter(({ method }) => method !== 'PUT')
   expect(asked.map(({ method }) => method)).toEqual(['HEAD', 'HEAD', 'MOVE'])
   expect(asked.some(({ headers }) => headers['want-digest'])).toBe(true)
 })

@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { isFault, type ErrorCode } from '../../../src/errors.ts'
+import { isFault, VmcastError, type ErrorCode } from '../../../src/errors.ts'
 import { withRetries } from '../../../src/targets/retry.ts'
 import { openWebdav } from '../../../src/targets/webdav.ts'
 import { sourceOf } from '../../support/bytes-source.ts'
@@ -30,14 +30,19 @@ test('Apache’s weak ETag of the first second is waited out, so that a swap is 
 })
 
 describe('a server without locks', () => {
-  test.each([
-    ['Apache', () => startApache({ locks: false })],
-    ['nginx', () => startNginx({ locks: false })],
-  ])('is refused before anything is sent: %s', async (_, start) => {
+  test.each<[string, () => Promise<DavServer>, ErrorCode, RegExp]>([
+    ['nginx', () => startNginx({ locks: false }), 'webdav-no-locks', /dav_ext_lock/],
+    ['Apache’s 500', () => startApache({ locks: false }), 'target-interrupted', /DavLockDB/],
+  ])('is refused before anything is sent: %s', async (_, start, code, advice) => {
     const { place, target } = await open(await start())
-    await expect(target.swap('one.list', text('ours'), null)).rejects.toSatisfy(fails('webdav-no-locks'))
-    const written = target.write('~x.partial', sourceOf([text('abc')]), () => 'x.raw')
-    await expect(written).rejects.toSatisfy(fails('webdav-no-locks'))
+    for (const work of [
+      () => target.swap('one.list', text('ours'), null),
+      () => target.write('~x.partial', sourceOf([text('abc')]), () => 'x.raw'),
+    ]) {
+      const error: unknown = await work().catch((thrown: unknown) => thrown)
+      expect(error).toSatisfy(fails(code))
+      expect(error instanceof VmcastError && error.message + error.remedy).toMatch(advice)
+    }
     expect([...(await place.files()).keys()]).toEqual([])
   })
 
@@ -88,6 +93,33 @@ describe('a server that fails', () => {
   ])('is an interruption, in time: %s', async (_, answer) => {
     const target = await at(answer, 300)
     await expect(target.read('x', 100)).rejects.toSatisfy(fails('target-interrupted'))
+  })
+
+  test.each<[number, ErrorCode]>([
+    [400, 'webdav-unexpected'],
+    [405, 'webdav-no-locks'],
+    [500, 'target-interrupted'],
+    [501, 'webdav-no-locks'],
+    [502, 'target-interrupted'],
+    [503, 'target-interrupted'],
+  ])('is not said to know no locks for an error that may pass: LOCK answers %i', async (status, code) => {
+    const target = await at(({ method }, response) => {
+      response.writeHead(method === 'LOCK' ? status : method === 'GET' ? 404 : 201).end()
+    })
+    await expect(target.swap('one.list', text('ours'), null)).rejects.toSatisfy(fails(code))
+  })
+
+  test.each<[string, number, ErrorCode]>([
+    ['while the first holds: they are none', 200, 'webdav-no-locks'],
+    ['because the first was lost', 412, 'target-lock-lost'],
+  ])('to refuse a second lock, %s', async (_, first, code) => {
+    let renewals = 0
+    const target = await at(({ method, headers }, response) => {
+      if (method !== 'LOCK') response.writeHead(method === 'GET' ? 404 : 201).end()
+      else if (headers.if) response.writeHead(renewals++ === 0 ? 200 : first).end()
+      else response.writeHead(200, { 'lock-token': '<opaquelocktoken:1>' }).end()
+    })
+    await expect(target.swap('one.list', text('ours'), null)).rejects.toSatisfy(fails(code))
   })
 
   test.each<[number, ErrorCode]>([

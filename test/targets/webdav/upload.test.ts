@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { fault, isFault } from '../../../src/errors.ts'
 import type { Target } from '../../../src/targets/target.ts'
@@ -42,12 +43,18 @@ describe('Apache, which writes into files', () => {
   afterEach(end)
 
   test.each([
-    ['in one request', bytes.length],
-    ['in pieces, where the size is not known', null],
-  ])('what was cut off is gone on with, %s', async (_, size) => {
+    ['in one request', bytes.length, 'the same run'],
+    ['in pieces, where the size is not known', null, 'the same run'],
+    ['in one request', bytes.length, 'the next run'],
+    ['in pieces, where the size is not known', null, 'the next run'],
+  ])('what was cut off is gone on with, %s (%s), by %s', async (_, size, run) => {
     await expect(write(broken(25, size))).rejects.toBe(cut)
     const begun = (await content('~x.partial'))?.length ?? 0
     expect(begun).toBeGreaterThan(10_000_000)
+    if (run === 'the next run') {
+      await target.close()
+      target = await place.open()
+    }
 
     expect(await write(sourceOf(image, { size }))).toEqual({ size: bytes.length })
     expect((await content('x.raw'))?.equals(bytes)).toBe(true)
@@ -58,6 +65,8 @@ describe('Apache, which writes into files', () => {
 
   test.each([
     ['other bytes', bytes.subarray(0, 9_000_000).map((byte, at) => (at === 8_999_999 ? byte ^ 1 : byte))],
+    ['one byte', bytes.subarray(0, 1)],
+    ['a trial that a killed run left', randomBytes(64)],
     ['more bytes', Buffer.concat([bytes, bytes])],
     ['all bytes', bytes],
   ])('what lies there is proven before it is gone on with: %s', async (_, there) => {
@@ -65,6 +74,13 @@ describe('Apache, which writes into files', () => {
     await write()
     expect((await content('x.raw'))?.equals(bytes)).toBe(true)
     expect([...(await place.files()).keys()]).toEqual(['x.raw'])
+  })
+
+  test('nothing but the staged name is ever written to', async () => {
+    await write()
+    const written = (await server.requests()).filter((line) => /^(PUT|MKCOL|LOCK|COPY) /.test(line))
+    const names = written.map((line) => line.split(' ')[1]?.split('/').at(-1))
+    expect(new Set(names)).toEqual(new Set(['', '~x.partial', '~~x.partial.lock']))
   })
 
   test('a large file is sampled, not read back', async () => {
