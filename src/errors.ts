@@ -3,6 +3,7 @@ import { appdbErrors } from './errors/appdb.ts'
 import { configErrors } from './errors/config.ts'
 import { fileErrors } from './errors/files.ts'
 import { gridErrors } from './errors/grid.ts'
+import { httpsErrors } from './errors/https.ts'
 import { importErrors } from './errors/import.ts'
 import { listErrors } from './errors/list.ts'
 import { publishErrors } from './errors/publish.ts'
@@ -27,6 +28,7 @@ const CATALOGUE = {
   ...configErrors,
   ...fileErrors,
   ...gridErrors,
+  ...httpsErrors,
   ...importErrors,
   ...listErrors,
   ...publishErrors,

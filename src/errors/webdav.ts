@@ -16,15 +16,6 @@ export const webdavErrors = {
     message: `The server lets ${d.who} not do this at ${d.place} (status ${d.status}).`,
     remedy: 'Check who may write there, and whom vmcast shows itself as: docs/targets.md, WebDAV.',
   }),
-  'webdav-client-refused': (d: { host: string; who: string; reason: string }) => ({
-    message: `${d.host} ended the connection because of who vmcast is (${d.who}): ${d.reason}.`,
-    remedy: 'Give the target a `certificate` and `key` that its server takes, or ask for yours to be let in.',
-  }),
-  'webdav-untrusted': (d: { host: string; reason: string }) => ({
-    message: `${d.host} cannot be trusted: ${d.reason}.`,
-    remedy:
-      'Give the CA that vouches for it as `ca` of the target; for a wrong name or date, mend the server’s certificate.',
-  }),
   'webdav-no-locks': (d: { host: string }) => ({
     message: `${d.host} knows no locks that hold (WebDAV class 2), so two publishers could overwrite each other.`,
     remedy:
@@ -42,6 +33,6 @@ export const webdavErrors = {
   'webdav-unexpected': (d: { method: string; place: string; status: number }) => ({
     message: `The server answers ${d.method} of ${d.place} with status ${d.status}.`,
     remedy:
-      'Check that WebDAV is turned on for this folder, with PUT, DELETE, MKCOL and MOVE; its log says more.',
+      'Check that WebDAV is turned on for this folder, with PUT, DELETE, MKCOL, MOVE and LOCK; its log says more.',
   }),
 }

@@ -5,11 +5,12 @@ import type { Tag, TargetConfig } from '../model.ts'
 import { fetchList } from '../web.ts'
 import { formOf, type Action } from './appdb/form.ts'
 import { readReply } from './appdb/reply.ts'
-import { secretFor, secretName } from './secret.ts'
+import { Broken, exchange, type Answer } from './https/exchange.ts'
+import { explain } from './https/explain.ts'
+import { identify } from './https/identity.ts'
+import { basicLogin, hostOf, passwordVariable, type Login } from './https/login.ts'
+import { secretFor } from './secret.ts'
 import type { Keyring, Stat, Target } from './target.ts'
-import { explain } from './webdav/explain.ts'
-import { Broken, exchange, type Answer } from './webdav/http.ts'
-import { bracketed, identify, type Login } from './webdav/identity.ts'
 
 /** Milliseconds that the catalogue may take to look at a list. */
 const PATIENCE = 120_000
@@ -40,16 +41,12 @@ export function openAppdb(config: TargetConfig, keyring: Keyring, patience = PAT
 
 /** The account and its password. The AppDB asks for nothing before: it is sent with the list. */
 function loginOf(config: TargetConfig, to: Destination, env: Keyring['env']): Login {
-  const variable = secretName('PASSWORD', config) ?? 'VMCAST_PASSWORD_<the target’s `name`>'
+  const variable = passwordVariable(config)
   if (to.user === null) throw fault('appdb-no-user', { variable })
   const password = secretFor('PASSWORD', config, hostOf(to), env)
   if (password === null) throw fault('appdb-no-password', { user: to.user, variable })
-  const basic = Buffer.from(`${to.user}:${password}`).toString('base64')
-  return { who: `the user ${to.user}`, authorization: `Basic ${basic}` }
+  return basicLogin(to.user, password)
 }
-
-const hostOf = ({ host, port }: Destination): string =>
-  port === null ? bracketed(host) : `${bracketed(host)}:${port}`
 
 interface Account {
   readonly config: TargetConfig
@@ -104,7 +101,7 @@ class AppdbTarget implements Target {
 
   async #post(key: string, list: Uint8Array): Promise<void> {
     const { config, keyring, to, auth, actions, login, patience } = this.#account
-    const { agent, headers, who } = await identify(config, to, login, keyring)
+    const { agent, headers, who } = await identify(config, this.#url, login, keyring)
     const text = formOf(list, actions, auth === 'x509' ? auth : (to.user ?? ''))
     const form = {
       'content-type': 'application/x-www-form-urlencoded',

@@ -2,7 +2,7 @@ import { fault } from '../errors.ts'
 import type { Surroundings, TargetConfig } from '../model.ts'
 
 /** Kinds of secret that the environment holds for a target, as its variables spell them. */
-export type SecretKind = 'TOKEN' | 'PASSWORD' | 'S3'
+export type SecretKind = 'TOKEN' | 'PASSWORD' | 'PASSPHRASE' | 'S3'
 
 /**
  * The name of the variable that holds a target's secret: `VMCAST_TOKEN_DCACHE` for the target with the

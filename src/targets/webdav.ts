@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto'
 import { isSafeKey, parseDestination } from '../address.ts'
 import { fault } from '../errors.ts'
 import type { Digest, Tag, TargetConfig } from '../model.ts'
+import { identify } from './https/identity.ts'
+import { hostOf } from './https/login.ts'
 import { brokeOff } from './retry.ts'
 import type { Keyring, Source, Stat, Target } from './target.ts'
 import { Client } from './webdav/client.ts'
 import { Files, folderOf, type Version } from './webdav/files.ts'
-import { bracketed, identify, loginOf } from './webdav/identity.ts'
 import { Locks, type Held } from './webdav/lock.ts'
+import { loginOf } from './webdav/login.ts'
 import { Uploads } from './webdav/upload.ts'
 
 /** Milliseconds without any sign of life after which a connection is given up. */
@@ -32,9 +34,8 @@ export async function openWebdav(
     throw fault('target-address', { reason })
   }
   const login = loginOf(config, to, keyring.env)
-  const base = new URL(`${to.scheme === 'davs' ? 'https' : 'http'}://${bracketed(to.host)}${to.path}`)
-  base.port = String(to.port ?? '')
-  const client = new Client(base, () => identify(config, to, login, keyring), patience)
+  const base = new URL(`${to.scheme === 'davs' ? 'https' : 'http'}://${hostOf(to)}${to.path}`)
+  const client = new Client(base, () => identify(config, base, login, keyring), patience)
   return await Promise.resolve(new WebdavTarget(client, config.settings))
 }
 

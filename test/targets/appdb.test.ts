@@ -191,7 +191,7 @@ describe('who is who', () => {
     const other = await makePki()
     onTestFinished(() => rm(other.folder, { recursive: true }))
     const target = await open(stub, { ca: join(other.trust) })
-    await expect(target.swap(KEY, LIST, null)).rejects.toSatisfy(fails('webdav-untrusted'))
+    await expect(target.swap(KEY, LIST, null)).rejects.toSatisfy(fails('https-untrusted'))
     expect(stub.submissions).toEqual([])
   })
 
@@ -203,7 +203,7 @@ describe('who is who', () => {
     const target = await open(stub, {}, { endorser: () => signerOf(stranger) })
     const error: unknown = await target.swap(KEY, LIST, null).catch((thrown: unknown) => thrown)
     expect(
-      ['webdav-client-refused', 'appdb-unanswered'].some((code) => isFault(error, code as ErrorCode)),
+      ['https-client-refused', 'appdb-unanswered'].some((code) => isFault(error, code as ErrorCode)),
     ).toBe(true)
     expect(stub.submissions).toEqual([])
   })

@@ -1,7 +1,7 @@
 import { fault, type VmcastError } from '../../errors.ts'
-import { Broken, exchange, type Answer, type Question } from './http.ts'
-import type { Identity } from './identity.ts'
-import { explain } from './explain.ts'
+import { Broken, exchange, type Answer, type Question } from '../https/exchange.ts'
+import { explain } from '../https/explain.ts'
+import type { Identity } from '../https/identity.ts'
 
 /** What is asked of the server for one file. */
 export type Request = Partial<Pick<Question, 'body' | 'text' | 'headers'>>

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fault } from '../../errors.ts'
 import type { Digest } from '../../model.ts'
+import type { Answer } from '../https/exchange.ts'
 import type { Stat } from '../target.ts'
 import type { Client } from './client.ts'
-import type { Answer } from './http.ts'
 
 /** Milliseconds between two looks at a weak ETag: Apache's are strong once a second has gone by since a write. */
 const WEAK_FOR = 300

@@ -80,7 +80,7 @@ describe('a client certificate', () => {
     const endorser = await signerOf(stranger)
     const who = { ...keyring, endorser: () => Promise.resolve(endorser) }
     const error: unknown = await stat(at(wants), ours, who).catch((thrown: unknown) => thrown)
-    expect(error).toSatisfy(fails('webdav-client-refused'))
+    expect(error).toSatisfy(fails('https-client-refused'))
     expect(String(error)).toContain('CN=Stranger')
   })
 
@@ -89,7 +89,7 @@ describe('a client certificate', () => {
       base: pki.folder,
       env: { VMCAST_TOKEN_WEB: 'macaroon', VMCAST_TOKEN_WEB_HOST: `localhost:${wants.port}` },
     })
-    await expect(stat(at(wants), ours, who)).rejects.toSatisfy(fails('webdav-client-refused'))
+    await expect(stat(at(wants), ours, who)).rejects.toSatisfy(fails('https-client-refused'))
   })
 })
 
@@ -137,7 +137,7 @@ describe('a server', () => {
     const one = await startApache({ tls: { server } })
     onTestFinished(() => one.stop())
     const error: unknown = await stat(at(one), settings, keyring).catch((thrown: unknown) => thrown)
-    expect(error).toSatisfy(fails('webdav-untrusted'))
+    expect(error).toSatisfy(fails('https-untrusted'))
     expect(String(error)).toMatch(reason)
   }
 

@@ -1,5 +1,5 @@
 import { fault, type VmcastError } from '../../errors.ts'
-import type { Broken } from './http.ts'
+import type { Broken } from './exchange.ts'
 
 const REASONS = new Map([
   ['ECONNREFUSED', 'nothing listens there'],
@@ -17,17 +17,17 @@ const REASONS = new Map([
 const CERTIFICATE = /^(?:CERT_|ERR_TLS_CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_|HOSTNAME_)/
 
 /**
- * What a broken exchange with `host` about `place` means: `webdav-untrusted` (its certificate),
- * `webdav-client-refused` (it sent a TLS alert after it had seen ours), else `target-interrupted`.
+ * What a broken exchange with `host` about `place` means: `https-untrusted` (its certificate),
+ * `https-client-refused` (it sent a TLS alert after it had seen ours), else `target-interrupted`.
  * Node's messages are not shown: they can quote an address with a token in it.
  */
 export function explain({ code, message }: Broken, place: string, host: string, who: string): VmcastError {
   const reason = code === undefined ? message : (REASONS.get(code) ?? code)
   if (code && CERTIFICATE.test(code)) {
     const known = REASONS.get(code) ?? `no CA that is trusted here vouches for it (${code})`
-    return fault('webdav-untrusted', { host, reason: known })
+    return fault('https-untrusted', { host, reason: known })
   }
   if (code && /_ALERT_/.test(code))
-    return fault('webdav-client-refused', { host, who, reason: `TLS alert ${code}` })
+    return fault('https-client-refused', { host, who, reason: `TLS alert ${code}` })
   return fault('target-interrupted', { place, reason })
 }
