@@ -18,8 +18,8 @@ interface Fetched {
 }
 
 /**
- * The published list's bytes and tag; null if there is none. Without secrets (`plan`), only a target that
- * takes none is asked, and else the list's public address. Not being able to look is thrown.
+ * The published list's bytes and tag; null if there is none. Without secrets (`plan`), a target is asked
+ * only if it takes none, or is the only way to the list; else its public address. Not being able to look is thrown.
  */
 export async function fetchPublished(
   list: DesiredList,
@@ -27,7 +27,8 @@ export async function fetchPublished(
   pool: TargetPool,
   secrets: boolean,
 ): Promise<Fetched | null> {
-  if (secrets || locate(targets, list.uri)?.target.to.startsWith('file:')) {
+  const to = locate(targets, list.uri)?.target
+  if (secrets || to?.to.startsWith('file:') || to?.public === false) {
     const { target, key } = await pool.reach(list.uri)
     return await target.read(key, LIST_LIMIT)
   }
