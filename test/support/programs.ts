@@ -12,7 +12,7 @@ interface Needed {
   readonly tests?: readonly string[]
 }
 
-const GRID = ['test/targets/grid*.test.ts', 'test/targets/grid/**']
+const GRID = ['test/targets/grid/**']
 const S3 = ['test/targets/s3*.test.ts', 'test/targets/s3/**', 'test/faults/s3*.test.ts']
 const WEBDAV = ['test/targets/webdav*.test.ts', 'test/targets/webdav/**', 'test/faults/webdav*.test.ts']
 
