@@ -21,6 +21,11 @@ export const webdavErrors = {
     remedy:
       'Turn them on (Apache: DavLockDB; nginx: dav_ext_lock), or write `singlePublisher: true` at the target if nobody else ever publishes there.',
   }),
+  'webdav-lock-lost': (d: { place: string }) => ({
+    message: `The server let go of the lock ${d.place} during the work; nothing was published.`,
+    remedy:
+      'Run again; if it stays so, find out what stops vmcast for 15 seconds, or whether the server restarts.',
+  }),
   'webdav-body-limit': (d: { place: string }) => ({
     message: `The server takes no file as large as ${d.place}.`,
     remedy: 'Raise its limit (Apache: LimitRequestBody; nginx: client_max_body_size).',

@@ -15,7 +15,7 @@ const SETTLING = 250
 const WISH = `<?xml version="1.0" encoding="utf-8"?>
 <D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype><D:owner>vmcast</D:owner></D:lockinfo>`
 
-/** A lock that is held; `check` throws `target-lock-lost` if it is no more. */
+/** A lock that is held; `check` throws `webdav-lock-lost` if it is no more. */
 export interface Held {
   check(): Promise<void>
 }
@@ -34,7 +34,7 @@ export class Locks {
 
   /**
    * Does `work` while the lock for `key` is held; waits a while for another's. The folder must be there.
-   * Throws `webdav-no-locks`, `target-busy`, `target-lock-lost`.
+   * Throws `webdav-no-locks`, `target-busy`, `webdav-lock-lost`.
    */
   async during<T>(key: string, work: (lock: Held) => Promise<T>): Promise<T> {
     const name = lockName(key)
@@ -45,7 +45,7 @@ export class Locks {
     )
     const check = async () => {
       if (!(await this.#renew(name, token)))
-        throw fault('target-lock-lost', { path: this.#client.place(name) })
+        throw fault('webdav-lock-lost', { place: this.#client.place(name) })
     }
     try {
       await this.#prove(name, token)
@@ -119,7 +119,7 @@ export class Locks {
     const both = await this.#renew(name, token)
     await this.#release(name, second)
     if (both) throw fault('webdav-no-locks', { host: this.#client.host })
-    throw fault('target-lock-lost', { path: this.#client.place(name) })
+    throw fault('webdav-lock-lost', { place: this.#client.place(name) })
   }
 
   /** Whether the lock was still held; then it is for as long again. */

@@ -111,7 +111,7 @@ describe('a server that fails', () => {
 
   test.each<[string, number, ErrorCode]>([
     ['while the first holds: they are none', 200, 'webdav-no-locks'],
-    ['because the first was lost', 412, 'target-lock-lost'],
+    ['because the first was lost', 412, 'webdav-lock-lost'],
   ])('to refuse a second lock, %s', async (_, first, code) => {
     let renewals = 0
     const target = await at(({ method, headers }, response) => {
