@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import type { TargetConfig, TargetSettings } from '../../src/model.ts'
 import type { Keyring, Target } from '../../src/targets/target.ts'
@@ -45,6 +45,7 @@ export async function davPlace(
       await mkdir(dirname(path), { recursive: true })
       if (dirname(path) !== folder) await makeOpen(dirname(path))
       await writeFile(`${path}.draft`, bytes)
+      await chmod(`${path}.draft`, 0o666) // the server, a user of its own, may have to write into it
       await rename(`${path}.draft`, path)
     },
     remove: () => rm(folder, { recursive: true }),

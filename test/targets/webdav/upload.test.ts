@@ -63,17 +63,24 @@ describe('Apache, which writes into files', () => {
     expect(ranges.some((line) => line.includes(`bytes ${begun}-`))).toBe(true)
   })
 
-  test.each([
-    ['other bytes', bytes.subarray(0, 9_000_000).map((byte, at) => (at === 8_999_999 ? byte ^ 1 : byte))],
-    ['one byte', bytes.subarray(0, 1)],
-    ['a trial that a killed run left', randomBytes(64)],
-    ['more bytes', Buffer.concat([bytes, bytes])],
-    ['all bytes', bytes],
-  ])('what lies there is proven before it is gone on with: %s', async (_, there) => {
+  test.each<[string, Uint8Array, 'anew' | 'on']>([
+    [
+      'other bytes',
+      bytes.subarray(0, 9_000_000).map((byte, at) => (at === 8_999_999 ? byte ^ 1 : byte)),
+      'anew',
+    ],
+    ['one byte', bytes.subarray(0, 1), 'on'],
+    ['a trial that a killed run left', randomBytes(64), 'anew'],
+    ['more bytes', Buffer.concat([bytes, bytes]), 'anew'],
+    ['all bytes', bytes, 'on'],
+  ])('what lies there is proven before it is gone on with: %s', async (_, there, how) => {
     await place.put('~x.partial', there)
+    const before = (await asked('PUT')).length
     await write()
     expect((await content('x.raw'))?.equals(bytes)).toBe(true)
     expect([...(await place.files()).keys()]).toEqual(['x.raw'])
+    const whole = (await asked('PUT')).slice(before).filter((line) => line.includes('~x.partial - '))
+    expect(whole.length > 0).toBe(how === 'anew')
   })
 
   test('nothing but the staged name is ever written to', async () => {
