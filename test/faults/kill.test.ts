@@ -1,36 +1,26 @@
-import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { makeSampleRepository, type Sample } from '../../scripts/sample-repository.ts'
+import { runCli } from '../support/cli-process.ts'
 import { vmcast } from '../support/cli.ts'
 import { sampleRepository } from '../support/repository.ts'
 import { missingImages, subscribe } from '../support/subscriber.ts'
 
-const CLI = join(import.meta.dirname, '../../dist/cli.js')
 const PREFIX = 'https://images.example.org/'
 const SAMPLE: Sample = { lists: 2, images: 2, bytes: 3_000_000, pinned: false }
 
-beforeAll(() => {
-  expect(existsSync(CLI), 'npm test builds dist/ first').toBe(true)
-})
-
-/** Runs reconcile as a process of its own, and kills it when `doom` says so. Gives the lines it had written. */
+/** Runs reconcile, which dies when `doom` says so, asked at the start (0) and at each line. Gives the lines it had written. */
 async function killed(cwd: string, doom: (kill: () => void, line: number) => void): Promise<number> {
-  const child = spawn(process.execPath, [CLI, 'reconcile'], {
-    cwd,
-    env: { ...process.env, HOME: cwd, XDG_CACHE_HOME: join(cwd, 'cache') },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  const kill = () => void child.kill('SIGKILL')
-  let lines = 0
-  doom(kill, lines)
-  createInterface(child.stderr).on('line', () => {
-    doom(kill, ++lines)
-  })
-  await new Promise((resolve) => child.on('close', resolve))
-  return lines
+  const { lines } = await runCli(
+    {
+      cwd,
+      watch: (child, _, count) => {
+        doom(() => void child.kill('SIGKILL'), count)
+      },
+    },
+    'reconcile',
+  )
+  return lines.length
 }
 
 /** Each list that is out there verifies, and all it names is there; returns their versions. */

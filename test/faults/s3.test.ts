@@ -1,4 +1,6 @@
 import { S3 } from '../support/published-at.ts'
-import { faults } from './suite.ts'
+import { secretTests } from './secrets.ts'
+import { refusalTests } from './servers.ts'
+import { FAULTS, withstand } from './suite.ts'
 
-faults(S3)
+withstand(S3, [...FAULTS, refusalTests, secretTests])

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
+import { uuid } from '../../scripts/sample-repository.ts'
 import { commandLines, secretsIn, textsBelow } from '../support/secrets.ts'
 import type { Ended } from '../support/cli-process.ts'
 import type { Publisher, Scene } from '../support/publisher.ts'
@@ -10,7 +11,7 @@ import type { Publisher, Scene } from '../support/publisher.ts'
 const run = promisify(execFile)
 const PASSPHRASE = 'open+sesame/3 & the rest?'
 
-const SECRET = /(X509_KEY|SECRET_ACCESS_KEY|PASSPHRASE|PASSWORD_[A-Z]+)(?<!_HOST)$/
+const SECRET = /(_KEY|PASSPHRASE|SESSION_TOKEN|(PASSWORD|TOKEN)_(?!.*_HOST$)[A-Z]+)$/
 
 /** What is secret shows nowhere: not in what is printed or written, not in the list of processes. */
 export function secretTests(open: () => Scene): void {
@@ -20,26 +21,26 @@ export function secretTests(open: () => Scene): void {
       const scene = open()
       const publisher = await scene.publisher()
       const given = { ...(await signingKey(scene.folder)), ...publisher.env }
-      const names = Object.keys(given).filter((name) => SECRET.test(name))
-      const secrets = {
-        ...Object.fromEntries(Object.entries(given).filter(([name]) => names.includes(name))),
-        ...(await contentsOf(given)),
-      }
+      const secrets = await secretsOf(given)
+      expect(Object.keys(secrets).length).toBeGreaterThan(2)
       const shown: string[] = []
       const call = async (env: Readonly<Record<string, string>>, ...args: string[]): Promise<Ended> => {
         const ended = await watched(publisher, { ...given, ...env }, shown, args)
         shown.push(ended.stdout, ended.stderr)
         return ended
       }
-      await publisher.build(0)
-      await call({}, 'plan', '--format', 'json', '--out', 'plan.json')
+      await build(publisher, 0)
+      expect(await call({}, 'plan', '--out', 'plan.json', '--list', LOCAL)).toMatchObject({ status: 0 })
+      expect(await readFile(join(publisher.root, 'plan.json'), 'utf8')).toContain(`"${LOCAL}"`)
       expect(await call({}, 'reconcile', '--json')).toMatchObject({ status: 0 })
-      await publisher.build(1)
+      await build(publisher, 1)
       publisher.proxy.trouble({ way: 'to server', after: 1_000_000, then: 'cut' })
       expect(await call({}, 'reconcile', '--json')).toMatchObject({ status: 0 })
-      await publisher.build(2)
-      for (const name of names.filter((one) => one !== 'VMCAST_X509_KEY')) {
-        const wrong = `${given[name] ?? ''}wrong`
+      await build(publisher, 2)
+      for (const [name, secret] of Object.entries(secrets)) {
+        // Of a key, the passphrase is what can be mistyped; Ceph takes any session token.
+        if (secret.startsWith('-----BEGIN') || name === 'AWS_SESSION_TOKEN') continue
+        const wrong = `${secret}wrong`
         expect(await call({ [name]: wrong }, 'reconcile', '--json')).toMatchObject({ status: 1 })
         expect(await call({ [name]: wrong }, 'reconcile')).toMatchObject({ status: 1 })
       }
@@ -60,10 +61,33 @@ async function signingKey(folder: string): Promise<Readonly<Record<string, strin
   return { VMCAST_X509_KEY: pem, VMCAST_X509_PASSPHRASE: PASSPHRASE, VMCAST_X509_CERT: certificate }
 }
 
-/** What the key's file holds. */
-async function contentsOf(env: Readonly<Record<string, string>>): Promise<Readonly<Record<string, string>>> {
-  const path = env['VMCAST_SSH_KEY']
-  return path === undefined ? {} : { 'the file of VMCAST_SSH_KEY': await readFile(path, 'utf8') }
+/** The variables that are secret, by name; of a key's file, what is in it. */
+async function secretsOf(env: Readonly<Record<string, string>>): Promise<Readonly<Record<string, string>>> {
+  const named = Object.entries(env).filter(([name]) => SECRET.test(name))
+  const read = named.map(async ([name, value]) => [
+    name,
+    value.startsWith('/') ? await readFile(value, 'utf8') : value,
+  ])
+  return Object.fromEntries(await Promise.all(read)) as Record<string, string>
+}
+
+/** A list that `plan` can read, though it is given no secret: it lies in a folder of this machine. */
+const LOCAL = 'local'
+
+/** The sample, with one more list for the folder. */
+async function build(publisher: Publisher, number: number): Promise<void> {
+  await publisher.build(number)
+  const { root } = publisher
+  const [list, config] = [join(root, 'imagelists/list-1.yaml'), join(root, 'vmcast.yaml')]
+  const text = await readFile(list, 'utf8')
+  await writeFile(
+    join(root, `imagelists/${LOCAL}.yaml`),
+    text
+      .replace(/^dc:identifier: .*$/m, `dc:identifier: ${uuid(LOCAL)}`)
+      .replace(/^hv:uri: .*$/m, `hv:uri: https://images.example.org/${LOCAL}/${LOCAL}.list`),
+  )
+  const target = `  - match: https://images.example.org/${LOCAL}/\n    to: file:${LOCAL}/\n    public: false\n`
+  await writeFile(config, (await readFile(config, 'utf8')).replace(/^signing:/m, `${target}signing:`))
 }
 
 async function watched(

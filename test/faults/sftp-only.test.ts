@@ -1,4 +1,4 @@
 import { SFTP_ONLY } from '../support/published-at.ts'
-import { faults } from './suite.ts'
+import { FAULTS, withstand } from './suite.ts'
 
-faults(SFTP_ONLY)
+withstand(SFTP_ONLY, FAULTS)

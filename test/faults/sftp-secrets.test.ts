@@ -1,4 +1,6 @@
-import { SFTP_PASSPHRASE } from '../support/published-at.ts'
-import { secrecy } from './suite.ts'
+import { SFTP_INLINE, SFTP_PASSPHRASE } from '../support/published-at.ts'
+import { secretTests } from './secrets.ts'
+import { withstand } from './suite.ts'
 
-secrecy(SFTP_PASSPHRASE)
+withstand(SFTP_PASSPHRASE, [secretTests])
+withstand(SFTP_INLINE, [secretTests])

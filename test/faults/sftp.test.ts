@@ -1,4 +1,5 @@
 import { SFTP } from '../support/published-at.ts'
-import { faults } from './suite.ts'
+import { fullDiskTests } from './full-disks.ts'
+import { FAULTS, withstand } from './suite.ts'
 
-faults(SFTP)
+withstand(SFTP, [...FAULTS, fullDiskTests])

@@ -4,41 +4,22 @@ import { Scene } from '../support/publisher.ts'
 import { cutTests } from './cuts.ts'
 import { killTests } from './kills.ts'
 import { raceTests } from './races.ts'
-import { secretTests } from './secrets.ts'
-import { refusalTests, serverTests } from './servers.ts'
+import { serverTests } from './servers.ts'
 
-/** What every target with a server must withstand, through the command line. Most of the time is waiting. */
-export function faults(kind: Kind): void {
-  const open = sceneOf(kind)
-  describe.concurrent(kind.name, () => {
-    killTests(open)
-    cutTests(open)
-    serverTests(open)
-    raceTests(open)
-  })
-}
+/** Tests of one idea; the scene is there once they run. */
+type Tests = (open: () => Scene, kind: Kind) => void
 
-/** The same for what HTTP servers answer. */
-export function refusals(kind: Kind): void {
-  const open = sceneOf(kind)
-  describe.concurrent(kind.name, () => {
-    refusalTests(open, kind.methods ?? [])
-  })
-}
+/** What every target with a server must withstand. */
+export const FAULTS: readonly Tests[] = [killTests, cutTests, serverTests, raceTests]
 
-/** No secret shows. */
-export function secrecy(kind: Kind): void {
-  const open = sceneOf(kind)
+/** All through the command line, side by side: most of the time is waiting. */
+export function withstand(kind: Kind, tests: readonly Tests[]): void {
   describe(kind.name, () => {
-    secretTests(open)
+    let scene: Scene
+    beforeAll(async () => {
+      scene = await Scene.open(kind)
+    })
+    afterAll(() => scene.close())
+    for (const some of tests) some(() => scene, kind)
   })
-}
-
-function sceneOf(kind: Kind): () => Scene {
-  let scene: Scene
-  beforeAll(async () => {
-    scene = await Scene.open(kind)
-  })
-  afterAll(() => scene.close())
-  return () => scene
 }

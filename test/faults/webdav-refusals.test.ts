@@ -1,4 +1,5 @@
 import { DAV } from '../support/published-at.ts'
-import { refusals } from './suite.ts'
+import { refusalTests } from './servers.ts'
+import { withstand } from './suite.ts'
 
-refusals(DAV)
+withstand(DAV, [refusalTests])

@@ -1,4 +1,6 @@
-import { DAVS_PASSWORD } from '../support/published-at.ts'
-import { secrecy } from './suite.ts'
+import { DAVS_PASSWORD, DAVS_TOKEN } from '../support/published-at.ts'
+import { secretTests } from './secrets.ts'
+import { withstand } from './suite.ts'
 
-secrecy(DAVS_PASSWORD)
+withstand(DAVS_PASSWORD, [secretTests])
+withstand(DAVS_TOKEN, [secretTests])

@@ -1,4 +1,5 @@
 import { DAVS } from '../support/published-at.ts'
-import { faults } from './suite.ts'
+import { fullDiskTests } from './full-disks.ts'
+import { FAULTS, withstand } from './suite.ts'
 
-faults(DAVS)
+withstand(DAVS, [...FAULTS, fullDiskTests])

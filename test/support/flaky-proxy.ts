@@ -31,6 +31,8 @@ export class FlakyProxy {
   #trouble: { at: Trouble; left: number; times: number } | null = null
   #refusal: { request: RegExp; status: number; left: number } | null = null
   #passed = { 'to server': 0, 'to client': 0 }
+  /** Milliseconds that everything takes to pass, either way. */
+  latency = 0
 
   static async start(port: number): Promise<FlakyProxy> {
     const proxy = new FlakyProxy(port)
@@ -90,15 +92,26 @@ export class FlakyProxy {
         if (!this.#stalled.has(other)) other.destroy()
       })
       one.on('end', () => {
-        if (!this.#stalled.has(one)) other.end()
+        this.#later(() => {
+          if (!this.#stalled.has(one)) other.end()
+        })
       })
     }
     client.on('data', (bytes: Buffer) => {
-      if (!this.#refuses(bytes, client, server)) this.#pass(bytes, client, server, 'to server')
+      this.#later(() => {
+        if (!this.#refuses(bytes, client, server)) this.#pass(bytes, client, server, 'to server')
+      })
     })
     server.on('data', (bytes: Buffer) => {
-      this.#pass(bytes, server, client, 'to client')
+      this.#later(() => {
+        this.#pass(bytes, server, client, 'to client')
+      })
     })
+  }
+
+  #later(work: () => void): void {
+    if (this.latency > 0) setTimeout(work, this.latency)
+    else work()
   }
 
   #refuses(bytes: Buffer, client: Socket, server: Socket): boolean {

@@ -22,29 +22,31 @@ export async function asNobody<T>(work: () => Promise<T>): Promise<T> {
 export interface SmallDisk {
   readonly folder: string
   makeReadOnly(): Promise<void>
+  /** From now on it takes so many bytes. */
+  grow(bytes: number): void
   /** What a target must say then. */
   readonly readOnlyFault: ErrorCode
 }
 
 /**
- * A folder that takes only so many bytes: for root a small disk in memory. Others may mount nothing: they
+ * A folder (this one, or one of its own) that takes only so many bytes: for root a small disk in memory. Others may mount nothing: they
  * get a limit on the size of any one file, and a folder without write permission.
  */
-export const smallDisk = (bytes: number): Promise<SmallDisk> => (isRoot ? mounted(bytes) : limited(bytes))
+export const smallDisk = async (bytes: number, folder?: string): Promise<SmallDisk> =>
+  (isRoot ? mounted : limited)(bytes, folder ?? (await temporaryFolder()))
 
-async function mounted(bytes: number): Promise<SmallDisk> {
-  const folder = await temporaryFolder()
+function mounted(bytes: number, folder: string): SmallDisk {
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'vmcast-test', folder])
   onTestFinished(() => void execFileSync('umount', [folder]))
   return {
     folder,
     makeReadOnly: () => Promise.resolve(void execFileSync('mount', ['-o', 'remount,ro', folder])),
+    grow: (more) => void execFileSync('mount', ['-o', `remount,size=${more}`, folder]),
     readOnlyFault: 'target-read-only',
   }
 }
 
-async function limited(bytes: number): Promise<SmallDisk> {
-  const folder = await temporaryFolder()
+function limited(bytes: number, folder: string): SmallDisk {
   const limit = (soft: string) =>
     void execFileSync('prlimit', [`--pid=${process.pid}`, `--fsize=${soft}:unlimited`])
   const survive = () => undefined // without a handler, the signal of the limit kills
@@ -55,5 +57,12 @@ async function limited(bytes: number): Promise<SmallDisk> {
     process.off('SIGXFSZ', survive)
     chmodSync(folder, 0o755)
   })
-  return { folder, makeReadOnly: () => chmod(folder, 0o555), readOnlyFault: 'target-denied' }
+  return {
+    folder,
+    makeReadOnly: () => chmod(folder, 0o555),
+    grow: (more) => {
+      limit(String(more))
+    },
+    readOnlyFault: 'target-denied',
+  }
 }

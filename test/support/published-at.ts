@@ -36,6 +36,8 @@ export interface Spot {
   /** Takes one of them away. */
   drop(key: string): Promise<void>
   remove(): Promise<void>
+  /** Where that is on this machine. */
+  readonly folder?: string
 }
 
 /** A kind of server; `pki` is the folder that `makeAuthority` made, whose endorser a server may have to know. */
@@ -46,19 +48,38 @@ export interface Kind {
   readonly images: number
   /** Bytes of an image that takes all the steps that an upload can have. */
   readonly bytes: number
+  /** Names of what a killed run may leave: what the next one goes on with, locks, and drafts that only a moment needs. */
+  readonly unfinished: RegExp
+  /** Whether runs are killed and cut off at many moments; at fewer where another kind tests the driver. */
+  readonly thorough: boolean
   /** Requests that can be seen on the way to it, where nothing is encrypted. */
   readonly methods?: readonly string[]
-  /** What a run that was killed may leave for long: nobody else can tell at once whether it is still in use. */
-  readonly lingers?: RegExp
 }
 
-const sftp = (name: string, options: readonly string[], passphrase = ''): Kind => ({
+/** By which sftp hides what it needs for a moment: locks, and drafts. */
+const HIDDEN = /\.[^/]+\.(lock|[0-9a-f-]{36}\.tmp)/
+
+/** How the key is given; with a passphrase, it is encrypted. */
+interface SshLogin {
+  readonly passphrase?: string
+  /** In a variable instead of a file. */
+  readonly inline?: boolean
+}
+
+const sftp = (
+  name: string,
+  options: readonly string[],
+  { passphrase = '', inline = false }: SshLogin = {},
+): Kind => ({
   name,
   images: 2,
   bytes: 3_000_000,
+  unfinished: new RegExp(`^(images/~[^/]+\\.partial|((images|lists)/)?${HIDDEN.source})$`),
+  thorough: options.length === 0,
   async start() {
     const sshd = await startSshd({ options })
     if (passphrase) await run('ssh-keygen', ['-q', '-p', '-P', '', '-N', passphrase, '-f', sshd.identity])
+    const key = inline ? await readFile(sshd.identity, 'utf8') : sshd.identity
     const hostKey = sshd.hostKeys.get('ed25519')?.fingerprint ?? ''
     return {
       port: sshd.port,
@@ -66,9 +87,10 @@ const sftp = (name: string, options: readonly string[], passphrase = ''): Kind =
       place: async () => {
         const folder = await mkdtemp(join(tmpdir(), 'vmcast-sftp-'))
         return {
+          folder,
           reach: (port) => ({
             target: [`to: sftp://${sshd.user}@127.0.0.1:${port}${folder}/`, `hostKey: ${hostKey}`],
-            env: { VMCAST_SSH_KEY: sshd.identity, ...(passphrase && { VMCAST_SSH_PASSPHRASE: passphrase }) },
+            env: { VMCAST_SSH_KEY: key, ...(passphrase && { VMCAST_SSH_PASSPHRASE: passphrase }) },
           }),
           files: () => filesBelow(folder),
           drop: (key) => rm(join(folder, key)),
@@ -82,8 +104,11 @@ const sftp = (name: string, options: readonly string[], passphrase = ''): Kind =
 export const SFTP = sftp('sftp', [])
 export const SFTP_ONLY = sftp('sftp without a shell', ['ForceCommand internal-sftp'])
 
-/** With a key that a passphrase opens. */
-export const SFTP_PASSPHRASE = sftp('sftp with a passphrase', [], 'correct horse/battery+staple?')
+/** With a key that a passphrase opens, and with one in a variable. */
+export const SFTP_PASSPHRASE = sftp('sftp with a passphrase', [], {
+  passphrase: 'correct horse/battery+staple?',
+})
+export const SFTP_INLINE = sftp('sftp with a key in a variable', [], { inline: true })
 
 async function makeTls(pki: string) {
   const papers = join(pki, 'authority')
@@ -96,11 +121,18 @@ async function makeTls(pki: string) {
   return { ca, server }
 }
 
-/** With a password instead of a certificate. */
-export const DAVS_PASSWORD: Kind = {
-  name: 'davs with a password',
+/** What all web servers have in common. */
+const DAV_SAMPLE = {
   images: 2,
   bytes: 3_000_000,
+  unfinished: /^(images\/)?(~vmcast\.probe|~[^/]+\.(partial|lock))$/,
+  thorough: true,
+} as const
+
+/** With a password instead of a certificate. */
+export const DAVS_PASSWORD: Kind = {
+  ...DAV_SAMPLE,
+  name: 'davs with a password',
   async start(pki) {
     const { ca, server } = await makeTls(pki)
     const login = { user: 'owen', password: 'a pass/word+with: everything?' }
@@ -119,10 +151,24 @@ export const DAVS_PASSWORD: Kind = {
   },
 }
 
+/** With a token (a macaroon, at dCache). */
+export const DAVS_TOKEN: Kind = {
+  ...DAV_SAMPLE,
+  name: 'davs with a token',
+  async start(pki) {
+    const { ca, server } = await makeTls(pki)
+    const token = 'MDAxY2xvY2F0aW9u+macaroon/of_Owen-Synge=='
+    return davService(
+      await startApache({ tls: { server }, token }),
+      (port, name) => [`to: davs://localhost:${port}/${name}/`, 'name: web', `ca: ${ca.certificate}`],
+      (port) => ({ VMCAST_TOKEN_WEB: token, VMCAST_TOKEN_WEB_HOST: `localhost:${port}` }),
+    )
+  },
+}
+
 export const DAVS: Kind = {
+  ...DAV_SAMPLE,
   name: 'davs',
-  images: 2,
-  bytes: 3_000_000,
   async start(pki) {
     const { ca, server } = await makeTls(pki)
     const apache = await startApache({ tls: { server, ca: ca.certificate } })
@@ -135,11 +181,9 @@ export const DAVS: Kind = {
 
 /** For what has to be seen on the way. */
 export const DAV: Kind = {
+  ...DAV_SAMPLE,
   name: 'dav',
-  images: 2,
-  bytes: 3_000_000,
-  // Not LOCK: a server without locks answers that with 500, too.
-  methods: ['GET', 'HEAD', 'PUT', 'MKCOL', 'MOVE', 'UNLOCK'],
+  methods: ['GET', 'HEAD', 'PUT', 'MKCOL', 'MOVE', 'LOCK', 'UNLOCK'],
   start: async () =>
     davService(await startApache({}), (port, name) => [`to: dav://localhost:${port}/${name}/`]),
 }
@@ -158,6 +202,7 @@ function davService(
       const name = `place-${places++}`
       await makeOpen(join(root, name))
       return {
+        folder: join(root, name),
         reach: (by) => ({ target: target(by, name), env: env(by) }),
         files: () => filesBelow(join(root, name)),
         drop: (key) => rm(join(root, name, key)),
@@ -173,8 +218,9 @@ export const S3: Kind = {
   name: 's3',
   images: 1,
   bytes: 9_000_000, // two parts
+  unfinished: /^(\.vmcast-probe|.+ \(unfinished\))$/,
+  thorough: true,
   methods: ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'],
-  lingers: /^\.vmcast-probe-/,
   async start() {
     const ceph = await startCeph()
     return {
@@ -189,6 +235,7 @@ export const S3: Kind = {
             env: {
               AWS_ACCESS_KEY_ID: ceph.accessKey,
               AWS_SECRET_ACCESS_KEY: ceph.secretKey,
+              AWS_SESSION_TOKEN: 'a+session/token==',
               VMCAST_S3_STORE_HOST: `127.0.0.1:${port}`,
             },
           }),

@@ -110,9 +110,14 @@ export class Publisher {
   async expectTidy(version: string): Promise<void> {
     const named = [...(await this.expectVersion(version)).values()].flatMap(({ images }) => images)
     const files = await this.spot.files()
-    expect(litterOf(files).filter((key) => !this.#kind.lingers?.test(key))).toEqual([])
+    expect(litterOf(files)).toEqual([])
     for (const key of files.keys())
       if (key.startsWith('images/') && !named.includes(key)) await this.spot.drop(key)
+  }
+
+  /** Beside lists and images there is at most what a next run goes on with, or clears up. */
+  async expectLittle(): Promise<void> {
+    expect(litterOf(await this.spot.files()).filter((key) => !this.#kind.unfinished.test(key))).toEqual([])
   }
 
   /** Whatever is published is sound, and in one of these versions; '': nothing may be published, too. */

@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto'
-import { ListObjectsV2Command } from '@aws-sdk/client-s3'
+import { isFault } from '../../errors.ts'
 import type { Bucket } from './client.ts'
-import type { Refusal } from './explain.ts'
-import { isBeaten, put, remove } from './objects.ts'
+import { isAbsent, isBeaten, put, remove } from './objects.ts'
 
 /** How a server wants an ETag in `If-Match`; null where it does not keep to conditions at all. */
 export type Conditions = ((etag: string) => string) | null
@@ -11,45 +9,37 @@ export type Conditions = ((etag: string) => string) | null
 const SPELLINGS = [(etag: string) => `"${etag}"`, (etag: string) => etag]
 
 /** No file of a list has such a name: `isSafeKey` lets none begin with a dot. */
-const PROBE = '.vmcast-probe-'
-/** Milliseconds after which a probe is one that a killed run left. */
-const STALE = 3_600_000
+const PROBE = '.vmcast-probe'
+/** The same for all, so that the probes of several publishers do not change each other's ETag. */
+const CONTENT = Buffer.from('vmcast tries out whether this server keeps to conditions\n')
+const WRONG = '0'.repeat(32)
 
-const REFUSED = ({ status }: Refusal) => status === 501 || status === 400
+/** Others who publish at the same moment remove the probe, too: each can disturb one try of ours. */
+const TRIES = 10
 
 /**
- * Tries out, on an object of its own that is removed again, whether the server keeps to conditions: each is
- * tried where it holds and where it does not. What a server merely accepts, it may well ignore.
+ * Tries out, on an object that is removed again, whether the server keeps to conditions: it must refuse what
+ * does not hold. What it merely accepts, it may well ignore. A probe that a killed run left is used and removed.
  */
 export async function probe(bucket: Bucket): Promise<Conditions> {
-  await removeStale(bucket)
-  const key = PROBE + randomUUID()
-  const write = (content: string, condition: { IfNoneMatch: '*' } | { IfMatch: string }) =>
-    put(
-      bucket,
-      key,
-      { Body: Buffer.from(content), ...condition },
-      (refusal) => isBeaten(refusal) || REFUSED(refusal),
-    )
   try {
-    const first = await write('first', { IfNoneMatch: '*' })
-    if (first === null || (await write('second', { IfNoneMatch: '*' })) !== null) return null
-    for (const spell of SPELLINGS) {
-      if ((await write('third', { IfMatch: spell('0'.repeat(32)) })) !== null) return null
-      if ((await write('fourth', { IfMatch: spell(first) })) !== null) return spell
+    for (let tries = 0; tries < TRIES; tries++) {
+      const etag = await write(bucket, {})
+      for (const spell of SPELLINGS) {
+        if ((await write(bucket, { IfMatch: spell(WRONG) })) !== null) return null
+        if (etag === null || (await write(bucket, { IfMatch: spell(etag) })) === null) continue
+        if ((await write(bucket, { IfNoneMatch: '*' })) === null) return spell
+      }
     }
     return null
+  } catch (error) {
+    if (isFault(error, 's3-failed')) return null
+    throw error
   } finally {
-    await remove(bucket, key)
+    await remove(bucket, PROBE)
   }
 }
 
-async function removeStale(bucket: Bucket): Promise<void> {
-  const { Bucket, Key } = bucket.object(PROBE)
-  const { Contents = [] } = await bucket.ask('', (client) =>
-    client.send(new ListObjectsV2Command({ Bucket, Prefix: Key })),
-  )
-  const limit = Date.now() - STALE
-  const stale = Contents.filter(({ LastModified }) => LastModified && LastModified.getTime() < limit)
-  for (const { Key: name } of stale) if (name) await remove(bucket, name.slice(bucket.prefix.length))
-}
+/** The ETag of what was written; null if the condition, they say, does not hold. */
+const write = (bucket: Bucket, condition: { IfNoneMatch?: '*'; IfMatch?: string }): Promise<string | null> =>
+  put(bucket, PROBE, { Body: CONTENT, ...condition }, (refusal) => isBeaten(refusal) || isAbsent(refusal))

@@ -27,6 +27,8 @@ export interface ApacheWish {
   readonly tls?: { readonly server: Identity; readonly ca?: string }
   /** Asks for this password. */
   readonly login?: { readonly user: string; readonly password: string }
+  /** Lets nobody in but who bears this token. */
+  readonly token?: string
   readonly root?: string
   readonly locks?: boolean
   /** Strong ETags at once; else they are weak for a second after a write, as is Apache's habit. */
@@ -37,6 +39,7 @@ export interface ApacheWish {
 export async function startApache({
   tls,
   login,
+  token,
   root,
   locks = true,
   strong = false,
@@ -52,7 +55,12 @@ export async function startApache({
   const conf = join(folder, 'apache.conf')
   await writeFile(
     conf,
-    configuration(folder, port, served, { locks, strong, ...(tls && { tls }), ...(login && { login }) }),
+    configuration(folder, port, served, {
+      ...{ locks, strong },
+      ...(tls && { tls }),
+      ...(login && { login }),
+      ...(token && { token }),
+    }),
   )
   return await startServer({
     program: 'apache2',
@@ -67,7 +75,7 @@ const configuration = (
   folder: string,
   port: number,
   root: string,
-  { tls, login, locks, strong }: ApacheWish,
+  { tls, login, token, locks, strong }: ApacheWish,
 ): string => `
 ServerRoot ${folder}
 ServerName localhost
@@ -103,11 +111,17 @@ ${strong ? 'FileETag Digest' : ''}
 DocumentRoot ${root}
 <Directory ${root}>
   Dav On
-  ${login ? `AuthType Basic\nAuthName vmcast\nAuthUserFile ${folder}/passwords\nRequire valid-user` : 'Require all granted'}
+  ${requirement(folder, login, token)}
 </Directory>
 ${tls ? `SSLEngine on\nSSLCertificateFile ${tls.server.certificate}\nSSLCertificateKeyFile ${tls.server.key}` : ''}
 ${tls?.ca ? `SSLVerifyClient require\nSSLVerifyDepth 5\nSSLCACertificateFile ${tls.ca}` : ''}
 `
+
+function requirement(folder: string, login: ApacheWish['login'], token: ApacheWish['token']): string {
+  if (token) return `Require expr "%{HTTP:Authorization} == 'Bearer ${token}'"`
+  if (!login) return 'Require all granted'
+  return `AuthType Basic\nAuthName vmcast\nAuthUserFile ${folder}/passwords\nRequire valid-user`
+}
 
 /** A folder that a server's own user may look into. */
 export async function openFolder(): Promise<string> {

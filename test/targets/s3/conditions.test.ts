@@ -8,6 +8,7 @@ import { startFakeS3, type FakeS3, type Manner } from '../../support/servers/fak
 const MIB = 1024 * 1024
 const KEY = 'images/one.raw'
 const NAME = `bucket/some/prefix/${KEY}`
+const PROBE = 'bucket/some/prefix/.vmcast-probe'
 
 let fake: FakeS3
 beforeEach(() => {
@@ -36,6 +37,27 @@ describe('a server that keeps to conditions as AWS does', () => {
     expect([...fake.objects.keys()]).toEqual(['bucket/some/prefix/one.list'])
     expect(fake.log.at(-1)).toMatch(/^PUT \S+one\.list \?x-id=PutObject if-match="[0-9a-f]{32}"$/)
   })
+
+  test('what a killed run left of trying is no hindrance, and goes away', async () => {
+    const target = await open('honours')
+    fake.objects.set(PROBE, Buffer.from('of old'))
+    await target.swap('one.list', Buffer.from('first'), null)
+    expect([...fake.objects.keys()]).toEqual(['bucket/some/prefix/one.list'])
+  })
+
+  test.each([1, 2, 3, 4, 5, 6, 7])(
+    'is known as such though other publishers remove the probe each %d requests',
+    async (each) => {
+      const target = await open('honours')
+      let [asked, removed] = [0, 0]
+      fake.intercept = ({ url }) => {
+        if (url?.includes('probe') && ++asked % each === 0 && ++removed < 5) fake.objects.delete(PROBE)
+        return false
+      }
+      await target.swap('one.list', Buffer.from('first'), null)
+      expect([...fake.objects.keys()]).toEqual(['bucket/some/prefix/one.list'])
+    },
+  )
 
   test('an image of many parts appears under a condition', async () => {
     const target = await open('honours')
