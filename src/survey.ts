@@ -59,9 +59,14 @@ export async function survey(scope: Scope, look: Look, surroundings: Surrounding
     signal,
   }
   progress.step(`Looking at ${lists.length} image ${lists.length === 1 ? 'list' : 'lists'}`)
-  const seen = await observe(desired, lists, { ...look, pool, anchors, signer, access, now: now() })
-  const world = { ...seen, since: await askSince(desired, lastPublished(seen)) }
-  return { desired, lists, world, plan: diff(desired, world, lists), anchors, pool, access, endorser }
+  try {
+    const seen = await observe(desired, lists, { ...look, pool, anchors, signer, access, now: now() })
+    const world = { ...seen, since: await askSince(desired, lastPublished(seen)) }
+    return { desired, lists, world, plan: diff(desired, world, lists), anchors, pool, access, endorser }
+  } catch (error) {
+    await pool.close()
+    throw error
+  }
 }
 
 /** What `begin` gives, begun at the first call. */

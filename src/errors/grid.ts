@@ -5,8 +5,8 @@ export const gridErrors = {
     remedy: `Set the target’s \`client\` in vmcast.yaml to one of: ${d.known.join(', ')}.`,
   }),
   'grid-program-missing': (d: { program: string; packages: string }) => ({
-    message: `The program ${d.program}, which this target needs, is not installed.`,
-    remedy: `Install it (Debian: apt-get install ${d.packages}), or put its folder on PATH.`,
+    message: `${d.program}, which this target needs, is not installed.`,
+    remedy: `Install it (Debian: apt-get install ${d.packages}), or put its folder on PATH (a library’s: LD_LIBRARY_PATH).`,
   }),
   'grid-credentials': (d: { program: string; place: string; reason: string }) => ({
     message: `${d.place} does not know who you are, or ${d.program} not whom to trust: ${d.reason}.`,

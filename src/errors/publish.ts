@@ -1,5 +1,10 @@
 /** Planning and publishing. */
 export const publishErrors = {
+  'list-elsewhere': (d: { uri: string }) => ({
+    message: `There is a list at ${d.uri}, but its target in vmcast.yaml holds none.`,
+    remedy:
+      'If the target was changed, copy what the old one holds (lists and images) to the new one first; if not, mend its `to`.',
+  }),
   interrupted: () => ({
     message: 'Stopped before the end.',
     remedy: 'Run again: it goes on where it can.',

@@ -4,6 +4,11 @@ export const targetErrors = {
     message: `The connection to ${d.place} failed: ${d.reason}.`,
     remedy: 'Check the network and the server, then run again: it goes on where it can.',
   }),
+  'target-unreachable': (d: { place: string; reason: string }) => ({
+    message: `${d.place} cannot be reached: ${d.reason}.`,
+    remedy:
+      'Check host and port in the target’s `to` (or `endpoint`), the network, and whether the server runs.',
+  }),
   'target-unverified': (d: { path: string; reason: string }) => ({
     message: `What was written to ${d.path} is not what was sent: ${d.reason}.`,
     remedy: 'Check the server’s disk, then run again; nothing was published.',

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { locate } from '../address.ts'
 import { parseTime } from '../dates.ts'
-import { VmcastError } from '../errors.ts'
+import { fault, VmcastError } from '../errors.ts'
 import { textOf } from '../json.ts'
 import { parse } from '../list/parse.ts'
 import { LIST_LIMIT, openMessage } from '../list/smime.ts'
@@ -18,8 +18,9 @@ interface Fetched {
 }
 
 /**
- * The published list's bytes and tag; null if there is none. Without secrets (`plan`), a target is asked
- * only if it takes none, or is the only way to the list; else its public address. Not being able to look is thrown.
+ * The published list's bytes and tag; null if there is none, neither at its target nor at its address. Without secrets (`plan`), a target is asked
+ * only if it takes none, or is the only way to the list; else its public address. Not being able to look is
+ * thrown, and `list-elsewhere`.
  */
 export async function fetchPublished(
   list: DesiredList,
@@ -29,8 +30,12 @@ export async function fetchPublished(
 ): Promise<Fetched | null> {
   const to = locate(targets, list.uri)?.target
   if (secrets || to?.to.startsWith('file:') || to?.public === false) {
-    const { target, key } = await pool.reach(list.uri)
-    return await target.read(key, LIST_LIMIT)
+    const { target, key, config } = await pool.reach(list.uri)
+    const there = await target.read(key, LIST_LIMIT)
+    // A target that was changed is empty, and what it replaces may be out there still.
+    if (!there && config.public && (await fetchList(list.uri, LIST_LIMIT)))
+      throw fault('list-elsewhere', { uri: list.uri })
+    return there
   }
   const bytes = await fetchList(list.uri, LIST_LIMIT)
   return bytes && { bytes, tag: sha256(bytes) }

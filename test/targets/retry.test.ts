@@ -83,6 +83,20 @@ describe('a target that is tried again', () => {
     expect(calls).toHaveLength(1)
   })
 
+  const refused = () => fault('target-unreachable', { place: 'images.example.org', reason: 'refused' })
+
+  test('gives up soon on a server that was never reached', async () => {
+    const { target, calls } = faltering(Array.from({ length: 20 }, refused))
+    expect(await outcome(target.stat('a'))).toSatisfy((error) => isFault(error, 'target-unreachable'))
+    expect(calls).toHaveLength(3)
+  })
+
+  test('is patient with a server that was reached before', async () => {
+    const broken = faltering([cut(), ...Array.from({ length: 20 }, refused)])
+    expect(await outcome(broken.target.stat('a'))).toBeInstanceOf(Error)
+    expect(broken.calls).toHaveLength(6)
+  })
+
   test('waits no longer once the user wants to stop', async () => {
     const { target, calls, stop } = faltering([cut(), cut()])
     const failed = target.stat('a').catch((error: unknown) => error)
