@@ -107,9 +107,12 @@ export class Client {
 
   #redirection(method: string, key: string, { status, headers }: Answer): URL | null {
     if (![301, 302, 303, 307, 308].includes(status) || !headers.location) return null
-    const to = new URL(headers.location, this.address(key))
+    const to = URL.canParse(headers.location, this.address(key))
+      ? new URL(headers.location, this.address(key))
+      : null
     const refuse = (reason: string) =>
-      fault('webdav-redirect', { place: this.place(key), to: to.origin, reason })
+      fault('webdav-redirect', { place: this.place(key), to: to?.origin ?? 'nowhere', reason })
+    if (!to) throw refuse('by what is no address')
     if (method !== 'PUT' && method !== 'GET') throw refuse(`which no ${method} is taken to`)
     if (method === 'PUT' && status !== 307 && status !== 308)
       throw refuse(`with status ${status} instead of 307`)
