@@ -3,6 +3,7 @@ import { fault } from '../errors.ts'
 import type { Desired, Fault } from '../model.ts'
 import { desire } from './desire.ts'
 import { askGit, type GitFacts } from './git.ts'
+import { authorityPaths, readAuthorities } from './authorities.ts'
 import { knownHostsFiles, readKnownHosts } from './known-hosts.ts'
 import { isInside, readSources, realFolder, realPath, type Source, type Sources } from './read.ts'
 import { textAt, type FilePath, type Finding, type Repository } from './repository.ts'
@@ -33,7 +34,8 @@ async function examine(folder: string, wanted: (one: { severity: string }) => bo
   const answer = await askGit(root)
   const sources = readSources(root)
   const git = await answer()
-  const repository = repositoryOf(root, sources, git)
+  const authorities = await readAuthorities(root, authorityPaths(sources.config))
+  const repository = { ...repositoryOf(root, sources, git), authorities }
   const findings = [...checkSchemas(repository), ...applyRules(repository)]
   const texts = new Map(
     [sources.config, ...sources.lists, ...sources.images].map(({ file, text }) => [file, text]),
@@ -46,7 +48,11 @@ async function examine(folder: string, wanted: (one: { severity: string }) => bo
   return { faults, desired: broken ? null : desire(root, repository, git.dirty) }
 }
 
-function repositoryOf(root: string, sources: Sources, { trackedKeys }: GitFacts): Repository {
+function repositoryOf(
+  root: string,
+  sources: Sources,
+  { trackedKeys }: GitFacts,
+): Omit<Repository, 'authorities'> {
   const { config, lists, images } = sources
   const paths = images.flatMap((image) => {
     const said = textAt(image, 'file', 'path')

@@ -12,6 +12,8 @@ export interface Repository {
   readonly images: readonly Entry[]
   /** What each `knownHosts` of vmcast.yaml holds, by what it says; or why it cannot be read. */
   readonly knownHosts: ReadonlyMap<string, string | Reason>
+  /** The CAs at each `ca` of a target, by what it says: their fingerprints, or why they cannot be read. */
+  readonly authorities: ReadonlyMap<string, readonly string[] | Reason>
   /** Where each `file.path` leads, by the image's name. */
   readonly paths: ReadonlyMap<string, FilePath>
   /** Files tracked by git that hold a private key, relative to the repository. */
@@ -99,7 +101,7 @@ export const textsAt = (entry: Pick<Entry, 'value'>, ...path: Path): readonly st
   itemsAt(entry, ...path).flatMap(({ item }) => (typeof item === 'string' ? [item] : []))
 
 /** The targets of vmcast.yaml that are in order. */
-export const targetsOf = ({ config, knownHosts }: Targets): readonly TargetConfig[] =>
+export const targetsOf = ({ config, knownHosts, authorities }: Targets): readonly TargetConfig[] =>
   itemsAt(config, 'targets').flatMap(({ item, path }) => {
     const match = textAt(config, ...path, 'match')
     const to = textAt(config, ...path, 'to')
@@ -113,11 +115,12 @@ export const targetsOf = ({ config, knownHosts }: Targets): readonly TargetConfi
         // The schema has judged each of them, or is about to: nothing acts on a file with faults.
         settings: Object.fromEntries(settings),
         hostKeys: hostKeysOf(to, item, knownHosts),
+        authorities: authoritiesOf(item, authorities),
       },
     ]
   })
 
-type Targets = Pick<Repository, 'knownHosts'> & { readonly config: Pick<Entry, 'value'> }
+type Targets = Pick<Repository, 'knownHosts' | 'authorities'> & { readonly config: Pick<Entry, 'value'> }
 
 /** The keys that the SSH server behind `to` may show, by the target's settings. */
 function hostKeysOf(
@@ -129,6 +132,11 @@ function hostKeysOf(
   const place = parseDestination(to)
   const text = typeof file === 'string' ? knownHosts.get(file) : undefined
   return place && typeof text === 'string' ? acceptedKeys(text, place.host, place.port ?? 22) : []
+}
+
+function authoritiesOf({ ca }: JsonObject, authorities: Repository['authorities']): readonly string[] {
+  const found = typeof ca === 'string' ? authorities.get(ca) : undefined
+  return found && !('rule' in found) ? found : []
 }
 
 /** Whether vmcast publishes the image's bytes; else they are hosted elsewhere. */

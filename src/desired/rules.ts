@@ -4,6 +4,7 @@ import {
   listsAreServedOverHttps,
   publishedAddressesHaveTargets,
 } from './rules/addresses.ts'
+import { authoritiesAreReadable } from './rules/authorities.ts'
 import { filePathsAreAllowed, fileUrlsAreAllowed } from './rules/files.ts'
 import { identifiersAreUnique } from './rules/identity.ts'
 import {
@@ -37,6 +38,7 @@ const RULES: readonly Rule[] = [
   targetsTakeTheirSettings,
   targetsHaveTheirNames,
   sshServersAreKnown,
+  authoritiesAreReadable,
   imagesGoWhereFilesLie,
   identifiersAreUnique,
   listedImagesExist,

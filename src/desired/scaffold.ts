@@ -115,7 +115,8 @@ function schemaComment(root: string, schema: SchemaName): string {
 
 /** What the lists and images of the repository are published under: the first target's prefix. */
 const addressOf = (root: string): string =>
-  targetsOf({ config: readSource(root, 'vmcast.yaml', []), knownHosts: new Map() })[0]?.match ?? SOMEWHERE
+  targetsOf({ config: readSource(root, 'vmcast.yaml', []), knownHosts: new Map(), authorities: new Map() })[0]
+    ?.match ?? SOMEWHERE
 
 const stem = (path: string): string => basename(path).replace(/(\.[a-z][a-z0-9]*)+$/i, '')
 

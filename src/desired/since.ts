@@ -4,6 +4,7 @@ import { isObject } from '../json.ts'
 import { formatTime } from '../dates.ts'
 import type { Desired, JsonObject, Since } from '../model.ts'
 import { openGit, type Git } from './git.ts'
+import { authorityPaths, readAuthorities } from './authorities.ts'
 import { knownHostsFiles, readKnownHosts } from './known-hosts.ts'
 import { isInside, realPath } from './read.ts'
 import { targetsOf, textAt } from './repository.ts'
@@ -38,6 +39,7 @@ async function readSince({ root, config }: Desired, commit: string, git: Git): P
   const targets = targetsOf({
     config: { value },
     knownHosts: await knownHostsThen(root, { value }, commit, git),
+    authorities: await authoritiesThen(root, { value }, commit, git),
   })
   const said = textAt({ value }, 'trust', 'ca')
   const ca = said === null ? null : resolve(root, said)
@@ -53,6 +55,16 @@ async function knownHostsThen(root: string, config: { value: JsonObject }, commi
     return [file, await git.ask(['cat-file', 'blob', `${commit}:./${name}`]).catch(() => '')] as const
   })
   return new Map([...readKnownHosts(root, files), ...(await Promise.all(then))])
+}
+
+/** Those that git says are the same as then; of others nobody knows what they were. */
+async function authoritiesThen(root: string, config: { value: JsonObject }, commit: string, git: Git) {
+  const paths = authorityPaths(config)
+  const changed = await Promise.all(paths.map((path) => hasChanged(root, resolve(root, path), commit, git)))
+  return await readAuthorities(
+    root,
+    paths.filter((_, at) => changed[at] !== true),
+  )
 }
 
 /** Whether what lies at `path` differs from the commit; null where git does not keep it. */

@@ -12,6 +12,8 @@ export interface TargetConfig {
    * (`ssh-ed25519 SHA256:…`): that of `hostKey`, or those of the `knownHosts` file for this host and port.
    */
   readonly hostKeys: readonly string[]
+  /** SHA-256 fingerprints of the CAs at `ca`, sorted: who may vouch for the server. */
+  readonly authorities: readonly string[]
 }
 
 /** By the schema of vmcast.yaml (a type, not an interface: it is JSON); `desired/rules/targets.ts` says which kind of target takes which. Paths as they stand there. */

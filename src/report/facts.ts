@@ -24,8 +24,10 @@ export interface Fact {
 /** Certificates of more CAs than a reader compares; the checksum covers all. */
 const MANY = 8
 
-export const trustTexts = ({ trust }: Plan): readonly string[] =>
-  trust.length > MANY ? [...trust.slice(0, MANY), `and ${trust.length - MANY} more`] : trust
+export const trustTexts = ({ trust }: Plan): readonly string[] => shortened(trust)
+
+const shortened = (all: readonly string[]): readonly string[] =>
+  all.length > MANY ? [...all.slice(0, MANY), `and ${all.length - MANY} more`] : all
 
 export interface TargetFact {
   readonly mark: 'change' | 'remove' | null
@@ -47,12 +49,13 @@ const targetFact = (target: TargetConfig, mark: TargetFact['mark']): TargetFact 
 }
 
 /** What else a reviewer must know of a target: who may answer there, and how it is used. */
-const detailsOf = ({ settings: { hostKey, ...settings }, hostKeys, ...target }: TargetConfig): string[] => [
+const detailsOf = ({ settings, hostKeys, authorities, ...target }: TargetConfig): string[] => [
   ...(target.public ? [] : ['public: false']),
   ...(hostKeys.length > 0 ? [`host key: ${hostKeys.join(' or ')}`] : []),
-  ...Object.entries(settings).map(
-    ([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  ...Object.entries(settings).flatMap(([key, value]) =>
+    key === 'hostKey' ? [] : `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
   ),
+  ...(authorities.length > 0 ? [`trusting ${shortened(authorities).join(' ')}`] : []),
 ]
 
 /** `(changed since 1a2b3c4)` */

@@ -512,6 +512,7 @@ const CASES: readonly Case[] = [
     /not a fingerprint/,
     /SHA256/,
   ],
+  ['a CA that is not there', to('davs://example.org/srv/', 'ca: nowhere/'), `${CONFIG}:4:9`, /nowhere/, /./],
   [
     'a setting of another kind',
     to('file:./public/', 'region: eu-central-1'),

@@ -53,6 +53,7 @@ revoked:
             public: false,
             settings: {},
             hostKeys: [],
+            authorities: [],
           },
         ],
         signing: { certificate: join(root, 'usercert.pem'), key: join(root, '../keys/userkey.pem') },

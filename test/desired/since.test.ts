@@ -74,7 +74,7 @@ describe('a plan in git, since the last publication', () => {
     expect(await changedIn(root)).toEqual({
       commit,
       targets: [MATCH],
-      gone: [{ ...target('public'), settings: {}, hostKeys: [] }],
+      gone: [{ ...target('public'), settings: {}, hostKeys: [], authorities: [] }],
       trust: false,
     })
     const { stdout } = await vmcast({ cwd: root, now: inHours(3) }, 'plan')
@@ -104,6 +104,20 @@ describe('a plan in git, since the last publication', () => {
 
     await writeFile(join(root, 'hosts'), knownHost('ssh.example.org', 2).line)
     expect(await changedIn(root)).toMatchObject({ gone: [{ match: ssh.match, hostKeys: [key] }] })
+  })
+
+  it('marks a CA that was added to those that may vouch for a server', async () => {
+    const dav = { match: 'https://dav.example.org/', to: 'davs://dav.example.org/srv/', ca: 'pki/ca' }
+    const root = await sampleRepository()
+    await editYaml(root, 'targets', 'vmcast.yaml', [target('public'), dav])
+    await writeFile(join(root, '.gitignore'), 'pki/*\n!pki/ca/\npublic/\nbuild/\n.cache/\n')
+    await git(root, 0, 'init', '-q')
+    await commitAll(root, -1)
+    expect(await vmcast({ cwd: root, now: PUBLISHED }, 'reconcile')).toMatchObject({ status: 0 })
+    expect(await changedIn(root)).toMatchObject({ gone: [] })
+
+    await addAuthority(root)
+    expect(await changedIn(root)).toMatchObject({ gone: [{ match: dav.match }] })
   })
 
   it('marks a CA that was added, committed or not', async () => {

@@ -24,6 +24,7 @@ export const davConfig = (to: string, settings: TargetSettings = {}): TargetConf
   public: true,
   settings,
   hostKeys: [],
+  authorities: [],
 })
 
 /** A fresh folder of a server, opened by `open` with its address. */

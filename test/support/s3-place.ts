@@ -38,6 +38,7 @@ export const configOf = (store: Store, bucket: string, settings: TargetSettings 
   to: `s3://${bucket}/some/prefix/`,
   public: false,
   hostKeys: [],
+  authorities: [],
   settings: { name: 'store', endpoint: store.endpoint, ...settings },
 })
 

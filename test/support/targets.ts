@@ -9,6 +9,7 @@ export const targetTo = (to: string, more: Partial<TargetConfig> = {}): TargetCo
   public: true,
   settings: {},
   hostKeys: [],
+  authorities: [],
   ...more,
 })
 

@@ -25,6 +25,7 @@ export function openOn(
     to: meeting.to ?? sshd.to(folder),
     public: true,
     settings: meeting.settings ?? {},
+    authorities: [],
     hostKeys: meeting.hostKeys ?? [...sshd.hostKeys.values()].map(({ fingerprint }) => fingerprint),
   }
   const keyring: Keyring = {
