@@ -4,26 +4,39 @@ import type { Connection } from './connection.ts'
 /** Output of a command, in bytes; more is cut off. */
 const MOST_OUTPUT = 4096
 
+/** How a command ended. */
+export interface Ending {
+  readonly output: string
+  /** Null if it was killed, or was not done in time. */
+  readonly status: number | null
+}
+
 /** A command that runs on the server. */
 export class Command {
   readonly #channel: ClientChannel
-  /** What it printed, if it ended well; else null. */
-  readonly #outcome: Promise<string | null>
+  readonly #ending: Promise<Ending>
+  #output = ''
+  #settle: (status: number | null) => void = () => undefined
 
-  private constructor(channel: ClientChannel, outcome: Promise<string | null>) {
+  private constructor(connection: Connection, channel: ClientChannel) {
     this.#channel = channel
-    this.#outcome = outcome
-    outcome.catch(() => undefined) // met at the end
+    this.#ending = connection.request<Ending>((done) => {
+      this.#settle = (status) => {
+        done(null, { output: this.#output, status })
+      }
+    }, Infinity)
+    this.#ending.catch(() => undefined) // met at the end
+    this.#listen()
   }
 
-  /** Null where the account has no shell. */
-  static async start(connection: Connection, line: string): Promise<Command | null> {
-    const channel = await connection.request<ClientChannel | null>((done) => {
-      connection.client.exec(line, (error, opened) => {
-        done(null, error ? null : opened)
+  /** Null where the account may run none. */
+  static start(connection: Connection, line: string): Promise<Command | null> {
+    return connection.request<Command | null>((done) => {
+      connection.client.exec(line, (error, channel) => {
+        // At once: how it ended may have come with the same packet.
+        done(null, error ? null : new Command(connection, channel))
       })
     })
-    return channel && new Command(channel, outcomeOf(connection, channel))
   }
 
   /** Gives it a line to read. */
@@ -31,34 +44,34 @@ export class Command {
     if (this.#channel.writable) this.#channel.write(`${line}\n`)
   }
 
-  /** There is no more to read. What it printed, if it ends well within `patience` milliseconds; else null. */
-  async end(patience: number): Promise<string | null> {
+  /** There is no more to read. It has `patience` milliseconds to end, whether or not the server notices. */
+  async end(patience: number): Promise<Ending> {
     const late = setTimeout(() => {
       this.#channel.close()
+      this.#settle(null)
     }, patience)
     try {
       this.#channel.end()
-      return await this.#outcome
+      return await this.#ending
     } finally {
       clearTimeout(late)
     }
   }
-}
 
-const outcomeOf = (connection: Connection, channel: ClientChannel): Promise<string | null> =>
-  connection.request((done) => {
-    let [output, status] = ['', -1]
-    channel.on('data', (text: Buffer) => {
-      output = (output + text.toString()).slice(-MOST_OUTPUT)
+  #listen(): void {
+    let status: number | null = null
+    this.#channel.on('data', (text: Buffer) => {
+      this.#output = (this.#output + text.toString()).slice(-MOST_OUTPUT)
     })
-    channel.on('exit', (code: number | null) => {
-      status = code ?? -1
+    this.#channel.on('exit', (code: number | null) => {
+      status = code
     })
-    channel.on('close', () => {
-      done(null, status === 0 ? output : null)
+    this.#channel.on('close', () => {
+      this.#settle(status)
     })
-    channel.on('error', () => {
-      done(null, null)
+    this.#channel.on('error', () => {
+      this.#settle(null)
     })
-    channel.stderr.resume()
-  }, Infinity)
+    this.#channel.stderr.resume()
+  }
+}

@@ -1,8 +1,15 @@
-import type { Command } from './command.ts'
+import type { Command, Ending } from './command.ts'
+import { closeQuietly, sumUp } from './files.ts'
 import type { Session } from './session.ts'
 
 /** Fastest first; the path follows. */
 const PROGRAMS = ['openssl dgst -sha512 -r', 'sha512sum']
+
+/** What a shell prints first: what answers a command without it is a refusal, whatever its status. */
+const GREETING = 'vmcast asks'
+
+/** What a shell answers where it cannot run a program, or finds none (POSIX, "Exit Status for Commands"). */
+const NO_PROGRAM: readonly (number | null)[] = [126, 127]
 
 /**
  * Reads how many bytes of a file have arrived, line by line, sums up as many, and prints the sum at the end. In
@@ -31,15 +38,22 @@ const STRIDE = 8 * 1024 * 1024
 
 /** Checksums that a server computes of its own files, where the account has a shell there. */
 export class ServerSums {
-  /** Programs that have not failed yet. */
+  /** Programs that the server is not known to lack. */
   #programs = PROGRAMS
 
-  /** The SHA-512 of a file of `size` bytes, in hex; null where the server cannot tell. */
+  /**
+   * The SHA-512 of a file of `size` bytes, in hex, by whatever the server has for it; null where it has nothing.
+   * Where that fails at the file, by reading it; then null if it is shorter.
+   */
   async of(session: Session, path: string, size: number): Promise<string | null> {
     for (const program of this.#programs) {
-      const command = await session.command(`${program} ${quoted(path)}`)
-      const sum = sumIn(command && (await command.end(session.workOn(size))))
-      if (sum) return sum
+      const command = await session.command(`echo ${GREETING}; ${program} ${quoted(path)}`)
+      const ending = command && (await command.end(session.workOn(size)))
+      if (!ending || isRefusal(ending)) {
+        this.#programs = []
+        return null
+      }
+      if (!NO_PROGRAM.includes(ending.status)) return sumIn(ending) ?? (await readSum(session, path, size))
       this.#programs = this.#programs.filter((one) => one !== program)
     }
     return null
@@ -75,7 +89,7 @@ export class Follower {
   async sum(size: number): Promise<string | null> {
     const command = await this.#command
     await this.#tell(size)
-    return sumIn(command && (await command.end(this.#session.workOn(size - this.#told))))
+    return command && sumIn(await command.end(this.#session.workOn(size - this.#told)))
   }
 
   /** Lets go of it. */
@@ -89,8 +103,22 @@ export class Follower {
   }
 }
 
-const sumIn = (output: string | null): string | null =>
-  /^\\?([0-9a-f]{128}) /m.exec(output ?? '')?.[1] ?? null
+/** No shell met the command: it may do SFTP alone, or nothing. */
+const isRefusal = ({ status, output }: Ending): boolean =>
+  status !== null && !output.split(/\r?\n/).includes(GREETING)
+
+const sumIn = ({ status, output }: Ending): string | null =>
+  status === 0 ? (/^\\?([0-9a-f]{128}) /m.exec(output)?.[1] ?? null) : null
+
+/** The same by reading it; null if it is shorter. */
+export async function readSum(session: Session, path: string, size: number): Promise<string | null> {
+  const handle = await session.open(path, 'r')
+  try {
+    return await sumUp(session, handle, size, 'sha512')
+  } finally {
+    await closeQuietly(session, handle)
+  }
+}
 
 /** For a shell: one word, whatever it holds. */
 const quoted = (path: string): string => `'${path.replaceAll("'", `'\\''`)}'`

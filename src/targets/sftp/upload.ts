@@ -4,7 +4,7 @@ import type { Source } from '../target.ts'
 import { closeQuietly, removeFile, sumUp } from './files.ts'
 import { Samples } from './samples.ts'
 import { ifThere, type Session } from './session.ts'
-import type { Follower, ServerSums } from './sums.ts'
+import { readSum, type Follower, type ServerSums } from './sums.ts'
 
 /** Bytes that are on their way at the same time: what hides the time to the server and back. */
 const IN_FLIGHT = 8 * 1024 * 1024
@@ -61,15 +61,6 @@ async function sumOfLeft({ session, sums, path, source }: Upload): Promise<Left 
   const sum = sums.of(session, path, size).then((told) => told ?? readSum(session, path, size))
   sum.catch(() => undefined) // met when it is compared
   return { size, sum }
-}
-
-async function readSum(session: Session, path: string, size: number): Promise<string | null> {
-  const handle = await session.open(path, 'r')
-  try {
-    return await sumUp(session, handle, size, 'sha512')
-  } finally {
-    await closeQuietly(session, handle)
-  }
 }
 
 interface Sent {
