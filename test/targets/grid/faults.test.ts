@@ -185,6 +185,35 @@ describe('dccp', () => {
     await expect(target.read('one.list', 10)).rejects.toSatisfy(fails('grid-failed'))
   })
 
+  test('the real one: a tunnel that is missing is named, and no list is taken for absent', async () => {
+    const env = { ...server.env, DCACHE_IO_TUNNEL: '/nonexistent/libgsiTunnel.so' }
+    const target = await open('/x', { to: 'dcap://127.0.0.1:1/x/', env })
+    const missing = {
+      code: 'grid-program-missing',
+      message: expect.stringMatching(/^libgsiTunnel.so,/) as string,
+    }
+    await expect(target.read('one.list', 10)).rejects.toMatchObject(missing)
+    await expect(target.remove('one.list')).rejects.toMatchObject(missing)
+    await expect(target.write('~x', sourceOf([text('x')]), () => 'x.raw')).rejects.toMatchObject(missing)
+  })
+
+  test('a library that makes `unlink` dCache’s is missing: nothing is taken for removed', async () => {
+    const bin = await temporaryFolder()
+    const unloaded =
+      "ERROR: ld.so: object 'libpdcap.so.1' from LD_PRELOAD cannot be preloaded (cannot open shared object file): ignored."
+    await writeFile(
+      join(bin, 'unlink'),
+      `#!/bin/sh\necho "${unloaded}" >&2\nexec env -u LD_PRELOAD /usr/bin/unlink "$1"\n`,
+      { mode: 0o755 },
+    )
+    const env = { ...server.env, PATH: `${bin}:${server.env['PATH'] ?? ''}` }
+    const target = await open('/x', { to: 'dcap://127.0.0.1:1/x/', env })
+    await expect(target.remove('one.list')).rejects.toMatchObject({
+      code: 'grid-program-missing',
+      message: expect.stringMatching(/^libpdcap.so.1,/) as string,
+    })
+  })
+
   test('a list whose replacement broke off is still the old one, and the next swap ends it', async () => {
     const root = await folder()
     const env = { ...server.env, PATH: await stubPath(server) }
