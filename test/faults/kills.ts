@@ -23,9 +23,10 @@ export function killTests(open: () => Scene, { thorough }: Kind): void {
       const { lines } = await first.finish('0.0.1')
       expect(lines.length).toBeGreaterThan(8)
       const random = seeded(SEED)
-      const dooms: Doom[] = [
-        ...lines.map((_, at) => ({ line: at + 1 })),
-        ...Array.from({ length: moments }, () => ({ moment: random() })),
+      // At random, two runs in a row die: the second one has the first one's leavings before it.
+      const dooms: Doom[][] = [
+        ...lines.map((_, at) => [{ line: at + 1 }]),
+        ...Array.from({ length: moments / 2 }, () => [{ moment: random() }, { moment: random() }]),
       ]
       const chains = Array.from({ length: CHAINS }, async (_, chain) => {
         await chainOf(
@@ -39,16 +40,18 @@ export function killTests(open: () => Scene, { thorough }: Kind): void {
   )
 }
 
-/** One build after the other: each time a run that dies, and one that finishes. */
-async function chainOf(publisher: Publisher, dooms: readonly Doom[]): Promise<void> {
+/** One build after the other: each time runs that die, and one that finishes. */
+async function chainOf(publisher: Publisher, dooms: readonly (readonly Doom[])[]): Promise<void> {
   await publisher.build(0)
   let { took } = await publisher.finish('0.0.1')
-  for (const [at, doom] of dooms.entries()) {
+  for (const [at, some] of dooms.entries()) {
     const [before, after] = [`0.0.${at + 1}`, `0.0.${at + 2}`]
     await publisher.build(at + 1)
-    await publisher.reconcile(killing(doom, took))
-    await publisher.expectVersion(before, after)
-    await publisher.expectLittle()
+    for (const doom of some) {
+      await publisher.reconcile(killing(doom, took))
+      await publisher.expectVersion(before, after)
+      await publisher.expectLittle()
+    }
     const finished = await publisher.finish(after)
     took = Math.min(took, finished.took)
   }

@@ -52,7 +52,7 @@ export interface Kind {
   readonly unfinished: RegExp
   /** Whether runs are killed and cut off at many moments; at fewer where another kind tests the driver. */
   readonly thorough: boolean
-  /** Requests that can be seen on the way to it, where nothing is encrypted. */
+  /** Requests that can be seen on the way to it, where nothing is encrypted; first those that only a first run makes. */
   readonly methods?: readonly string[]
 }
 
@@ -183,7 +183,7 @@ export const DAVS: Kind = {
 export const DAV: Kind = {
   ...DAV_SAMPLE,
   name: 'dav',
-  methods: ['GET', 'HEAD', 'PUT', 'MKCOL', 'MOVE', 'LOCK', 'UNLOCK'],
+  methods: ['MKCOL', 'GET', 'HEAD', 'PUT', 'MOVE', 'LOCK', 'UNLOCK'],
   start: async () =>
     davService(await startApache({}), (port, name) => [`to: dav://localhost:${port}/${name}/`]),
 }
