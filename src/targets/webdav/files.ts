@@ -153,13 +153,19 @@ export class Files {
 
   /** Gives a staged file its final name, unless that is taken: then what is there must be the same bytes. */
   async settle(staged: string, key: string, digest: Digest): Promise<void> {
-    const headers = { destination: this.#client.address(key), overwrite: 'F' }
-    const answer = await this.#client.demand('MOVE', staged, { headers }, 201, 204, 412)
-    answer.drop()
-    if (answer.status !== 412) return
+    // Some servers do not know `Overwrite: F`, and whether they replaced anything cannot be told by their answer.
+    if (!(await this.stat(key)) && (await this.#rename(staged, key))) return
     const there = await this.sum(key)
     if (there?.sha512 !== digest.sha512) throw fault('target-occupied', { path: this.#client.place(key) })
     await this.remove(staged)
+  }
+
+  /** False if the server says that there is a file of that name. */
+  async #rename(staged: string, key: string): Promise<boolean> {
+    const headers = { destination: this.#client.address(key), overwrite: 'F' }
+    const answer = await this.#client.demand('MOVE', staged, { headers }, 201, 204, 412)
+    answer.drop()
+    return answer.status !== 412
   }
 }
 
