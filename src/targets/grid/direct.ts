@@ -1,9 +1,9 @@
-import { fault } from '../../errors.ts'
+import { fault, isFault } from '../../errors.ts'
 import type { Digest, Tag } from '../../model.ts'
 import type { Source, Stat } from '../target.ts'
 import type { Client } from './client.ts'
 import { oneChunk, readBytes, tagOf, unlessBug, type Place, type Writer } from './place.ts'
-import { readBack, sumOfStart } from './sums.ts'
+import { readBack, sumOfStart, type Sum } from './sums.ts'
 
 /** Bytes of a list, at the most: as many as a subscriber is ever given. */
 const LARGEST_LIST = 64 * 1024 * 1024
@@ -21,10 +21,8 @@ export class DirectWriter implements Writer {
     this.#client = client
   }
 
-  /** Where a run died between removing a list and sending the next one, the list is still the old one. */
   async read(place: Place, limit: number): Promise<Uint8Array | null> {
-    const kept = this.#client.overwrites ? null : await readBytes(this.#client, previous(place), limit)
-    return kept ?? (await readBytes(this.#client, place, limit))
+    return (await this.#look(place, limit)).list
   }
 
   async write(_partial: Place, source: Source, final: (digest: Digest) => Place): Promise<Stat> {
@@ -39,17 +37,47 @@ export class DirectWriter implements Writer {
    * where they are not: the old one is then kept beside it meanwhile.
    */
   async swap(place: Place, bytes: Uint8Array, expect: Tag | null): Promise<Tag> {
-    const old = await this.read(place, LARGEST_LIST)
+    const seen = await this.#look(place, LARGEST_LIST)
+    const old = seen.list
     const isBroken =
       this.#begun.get(place.url) === expect && old !== null && Buffer.from(bytes).indexOf(old) === 0
     if ((old && tagOf(old)) !== expect && !isBroken) throw fault('target-conflict', { key: place.key })
+    if (!this.#client.overwrites) return await this.#exchange(place, seen, bytes)
     this.#begun.set(place.url, expect)
-    const tag =
-      this.#client.overwrites || old === null
-        ? await this.#replace(place, bytes)
-        : await this.#exchange(place, old, bytes)
+    const tag = await this.#replace(place, bytes)
     this.#begun.delete(place.url)
     return tag
+  }
+
+  /**
+   * The list, wherever a run died that was exchanging it: `~NAME.next` is what it was about to put, so where
+   * nothing or only a beginning of that has its name, the list is still `~NAME.previous` (none, at first).
+   */
+  async #look(place: Place, limit: number): Promise<Seen> {
+    const list = await readBytes(this.#client, place, limit)
+    if (this.#client.overwrites) return { list, isNamed: true }
+    const next = await readBytes(this.#client, beside(place, 'next'), LARGEST_LIST)
+    const isNamed = list !== null && !(next && isBeginning(list, next))
+    return isNamed
+      ? { list, isNamed }
+      : { list: await readBytes(this.#client, beside(place, 'previous'), limit), isNamed }
+  }
+
+  /** Each step leaves what `#look` knows for the old list or the new one. */
+  async #exchange(place: Place, { list, isNamed }: Seen, bytes: Uint8Array): Promise<Tag> {
+    const [previous, next] = [beside(place, 'previous'), beside(place, 'next')]
+    if (list && isNamed) await this.#renew(previous, list)
+    else await this.#client.remove(place.url)
+    await this.#renew(next, bytes)
+    const tag = await this.#renew(place, bytes)
+    await this.#client.remove(previous.url)
+    await this.#client.remove(next.url)
+    return tag
+  }
+
+  async #renew(place: Place, bytes: Uint8Array): Promise<Tag> {
+    await this.#client.remove(place.url)
+    return await this.#replace(place, bytes)
   }
 
   async #replace({ key, url }: Place, bytes: Uint8Array): Promise<Tag> {
@@ -59,40 +87,72 @@ export class DirectWriter implements Writer {
     return tag
   }
 
-  async #exchange(place: Place, old: Uint8Array, bytes: Uint8Array): Promise<Tag> {
-    const kept = previous(place)
-    if ((await readBytes(this.#client, kept, LARGEST_LIST)) === null) await this.#replace(kept, old)
-    await this.#client.remove(place.url)
-    const tag = await this.#replace(place, bytes)
-    await this.#client.remove(kept.url)
-    return tag
-  }
-
   /** Whether the file is there, whole; the beginning of it is cleared away. Throws `target-occupied` for any other. */
   async #isThere(url: string, source: Source, digest: Digest): Promise<boolean> {
     const there = await readBack(this.#client, url, 'sha512')
     if (!there) return false
     if (there.sum === digest.sha512) return true
-    const isBeginning =
-      there.size < digest.size && (await sumOfStart(source.chunks(), there.size)) === there.sum
-    if (!isBeginning) throw fault('target-occupied', { path: url })
+    if (!(await isBeginningOf(source, digest, there))) throw fault('target-occupied', { path: url })
     if (!this.#client.overwrites) await this.#client.remove(url)
     return false
   }
 
-  async #send(url: string, source: Source, foretold: Digest): Promise<void> {
+  async #send(url: string, source: Source, digest: Digest): Promise<void> {
+    const feed = new Feed(source)
     try {
-      await this.#client.put(url, source.chunks())
+      await this.#client.put(url, feed.chunks())
       const { sha512 } = await source.digest()
       const there = await readBack(this.#client, url, 'sha512')
-      if (sha512 !== foretold.sha512 || there?.sum !== sha512) {
+      if (sha512 !== digest.sha512 || there?.sum !== sha512) {
         throw fault('target-unverified', { path: url, reason: 'the server has other bytes' })
       }
     } catch (error) {
-      await this.#client.remove(url).catch(unlessBug)
+      if (this.#client.overwrites) throw error
+      const isOurs = feed.failed || isFault(error, 'target-unverified')
+      const isDone = await this.#clear(url, source, digest, isOurs).catch(unlessBug)
+      if (feed.failed || isDone !== true) throw error
+    }
+  }
+
+  /** After a failure: true if the file is there, whole, by somebody else's doing; what is not whole, and ours, is removed. */
+  async #clear(url: string, source: Source, digest: Digest, isOurs: boolean): Promise<boolean> {
+    const there = await readBack(this.#client, url, 'sha512')
+    if (there?.sum === digest.sha512) return true
+    if (there && (isOurs || (await isBeginningOf(source, digest, there)))) await this.#client.remove(url)
+    return false
+  }
+}
+
+/** A list that is there; `isNamed` where it is what its name leads to. */
+interface Seen {
+  readonly list: Uint8Array | null
+  readonly isNamed: boolean
+}
+
+/** A source's chunks, with a memory of whether it was the source that failed. */
+class Feed {
+  readonly #source: Source
+  failed = false
+
+  constructor(source: Source) {
+    this.#source = source
+  }
+
+  async *chunks(): AsyncGenerator<Uint8Array> {
+    try {
+      yield* this.#source.chunks()
+    } catch (error) {
+      this.failed = true
       throw error
     }
   }
 }
 
-const previous = (place: Place): Place => place.beside(`~${place.name}.previous`)
+/** Some of the bytes from the first on, but not all. */
+const isBeginning = (part: Uint8Array, whole: Uint8Array): boolean =>
+  part.length < whole.length && Buffer.compare(part, whole.subarray(0, part.length)) === 0
+
+const isBeginningOf = async (source: Source, { size }: Digest, there: Sum): Promise<boolean> =>
+  there.size < size && (await sumOfStart(source.chunks(), there.size)) === there.sum
+
+const beside = (place: Place, what: 'previous' | 'next'): Place => place.beside(`~${place.name}.${what}`)

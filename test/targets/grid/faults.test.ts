@@ -221,6 +221,7 @@ describe('dccp', () => {
     const tag = await target.swap('lists/one.list', text('first'), null)
     await mkdir(join(root, 'lists'), { recursive: true })
     await writeFile(join(root, 'lists', '~one.list.previous'), 'first')
+    await writeFile(join(root, 'lists', '~one.list.next'), 'second')
     await writeFile(join(root, 'lists', 'one.list'), 'sec')
 
     expect((await target.read('lists/one.list', 10))?.tag).toBe(tag)
