@@ -1,10 +1,10 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
-import { open, readFile } from 'node:fs/promises'
-import { fault, systemCode } from '../errors.ts'
+import { fault, systemCode, type VmcastError } from '../errors.ts'
 import type { Config, SignerFacts, Surroundings } from '../model.ts'
 import type { Anchors } from './anchors.ts'
 import { readCertificates, type Certificate } from './certificate.ts'
 import { buildChain, DIGITAL_SIGNATURE, judgeChain } from './chain.ts'
+import { readGiven } from './given-file.ts'
 import { reasonOf } from './reason.ts'
 import { certificateOf, keyOf, LAST_RESORT, sources, type Env, type Given } from './sources.ts'
 
@@ -62,15 +62,15 @@ const isPem = (value: string): boolean => value.startsWith('-----BEGIN')
 async function readChain({ name, value, shown }: Given): Promise<[Certificate, ...Certificate[]]> {
   const bytes = isPem(value)
     ? value
-    : await readFile(value).catch((error: unknown) => missing(error, name, shown))
+    : await readGiven(value, { unreadable: (error) => missing(error, name, shown) })
   const [certificate, ...chain] = readCertificates(bytes, name)
   if (!certificate) throw fault('certificate-unreadable', { name })
   return [certificate, ...chain]
 }
 
-function missing(error: unknown, name: string, shown: string): never {
-  if (systemCode(error) !== 'ENOENT' || name !== LAST_RESORT.certificate) throw unreadable(error, shown)
-  throw fault('certificate-missing', { tried: ['the environment', 'vmcast.yaml', name] })
+function missing(error: unknown, name: string, shown: string): VmcastError {
+  if (systemCode(error) !== 'ENOENT' || name !== LAST_RESORT.certificate) return unreadable(error, shown)
+  return fault('certificate-missing', { tried: ['the environment', 'vmcast.yaml', name] })
 }
 
 // No cause is kept: the system's message quotes the path that was tried.
@@ -80,16 +80,11 @@ const unreadable = (error: unknown, shown: string) =>
 /** The PEM of a private key; a file that others can read is refused before it is. */
 async function readKey({ value, shown }: Given): Promise<string> {
   if (isPem(value)) return value
-  const file = await open(value).catch((error: unknown) => {
-    throw unreadable(error, shown)
+  const bytes = await readGiven(value, {
+    unreadable: (error) => unreadable(error, shown),
+    exposed: () => fault('key-exposed', { path: value }),
   })
-  try {
-    const { mode } = await file.stat()
-    if (mode & 0o077) throw fault('key-exposed', { path: value })
-    return await file.readFile('utf8')
-  } finally {
-    await file.close()
-  }
+  return bytes.toString()
 }
 
 async function openKey(

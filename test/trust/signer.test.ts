@@ -1,4 +1,5 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { chmod, mkdir, readFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
@@ -164,6 +165,20 @@ describe('private keys', () => {
       code: 'key-exposed',
       remedy: expect.stringContaining(`chmod 600 ${key}`) as string,
     })
+  })
+
+  it('what is no file of a sane size is neither key nor certificate, and is not waited for', async () => {
+    const [pipe, large] = [join(pki.folder, 'pipe'), join(pki.folder, 'large')]
+    execFileSync('mkfifo', ['-m', '600', pipe])
+    await writeFile(large, '', { mode: 0o600 })
+    await truncate(large, 1024 ** 4)
+    for (const path of [pki.folder, pipe, large, '/dev/zero']) {
+      const unreadable = { code: 'signing-file-unreadable' }
+      const key = { certificate: one.certificate, key: path }
+      await expect(loadSigner(key, {}, home, never)).rejects.toMatchObject(unreadable)
+      const certificate = { certificate: path, key: one.key }
+      await expect(loadCertificate(certificate, {}, home)).rejects.toMatchObject(unreadable)
+    }
   })
 
   it('no error gives a secret away', async () => {

@@ -1,14 +1,25 @@
-import { open, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { join, resolve } from 'node:path'
 import ssh2, { type AnyAuthMethod, type ParsedKey } from 'ssh2'
-import { fault, systemCode } from '../../errors.ts'
+import { fault } from '../../errors.ts'
 import type { TargetConfig } from '../../model.ts'
+import { readGiven } from '../../trust/given-file.ts'
+import { reasonOf } from '../../trust/reason.ts'
 import { secretFor } from '../secret.ts'
 import type { Keyring } from '../target.ts'
 import type { Login } from './server.ts'
 
 /** As ssh-keygen names them. */
 const DEFAULTS = ['id_ed25519', 'id_ecdsa', 'id_rsa']
+
+/** Milliseconds: an agent answers from memory. */
+const AGENT_PATIENCE = 5_000
+
+/** Messages of the agent's protocol: their length in four bytes, their type, and what they say. */
+const IDENTITIES_WANTED = Buffer.from([0, 0, 0, 1, 11])
+/** How many it holds comes next. */
+const IDENTITIES = 12
 
 interface Account {
   readonly user: string
@@ -80,26 +91,35 @@ function byPassword(username: string, password: string): Login {
   }
 }
 
-/** An agent that does not answer, or holds nothing, is none. */
-const hasKeys = (socket: string): Promise<boolean> =>
+/**
+ * An agent that does not answer, or holds nothing, is none. Asked without ssh2, which would wait for ever, and
+ * keep the process waiting (draft-ietf-sshm-ssh-agent, section 3.5).
+ */
+const hasKeys = (path: string): Promise<boolean> =>
   new Promise((settle) => {
-    ssh2.createAgent(socket).getIdentities((error, keys) => {
-      settle(!error && (keys?.length ?? 0) > 0)
+    const agent = connect(path)
+    const silent = setTimeout(() => agent.destroy(), AGENT_PATIENCE)
+    let answer = Buffer.alloc(0)
+    agent.on('connect', () => agent.write(IDENTITIES_WANTED))
+    agent.on('data', (bytes: Buffer) => {
+      answer = Buffer.concat([answer, bytes])
+      if (answer.length >= 9) agent.destroy()
+    })
+    agent.on('error', () => undefined) // is closed, too
+    agent.on('close', () => {
+      clearTimeout(silent)
+      settle(answer.length >= 9 && answer[4] === IDENTITIES && answer.readUInt32BE(5) > 0)
     })
   })
 
 /** The text of a key file; one that others can read is refused before it is. `shown`: never what a variable holds. */
 async function readKey(shown: string, path: string): Promise<string> {
-  // No cause is kept: the system's message quotes the path, which may be a key in an odd form.
-  const file = await open(path).catch((error: unknown) => {
-    throw fault('ssh-key-unreadable', { name: shown, reason: systemCode(error) ?? 'it cannot be opened' })
+  const bytes = await readGiven(path, {
+    // No cause is kept: the system's message quotes the path, which may be a key in an odd form.
+    unreadable: (error) => fault('ssh-key-unreadable', { name: shown, reason: reasonOf(error) }),
+    exposed: () => fault('ssh-key-exposed', { path: shown }),
   })
-  try {
-    if ((await file.stat()).mode & 0o077) throw fault('ssh-key-exposed', { path: shown })
-    return await file.readFile('utf8')
-  } finally {
-    await file.close()
-  }
+  return bytes.toString()
 }
 
 async function openKey(name: string, pem: string, { env, askPassphrase }: Keyring): Promise<ParsedKey> {

@@ -1,7 +1,17 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFile, chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
+import {
+  appendFile,
+  chmod,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rm,
+  truncate,
+  writeFile,
+} from 'node:fs/promises'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import ssh2 from 'ssh2'
@@ -154,6 +164,36 @@ describe('logging in', () => {
     expect(code(await meet({ env }))).toBe('ssh-denied')
     add(sshd.identity)
     expect(await meet({ env })).toBe('in')
+  })
+
+  test('an agent that is silent, or talks nonsense, is none', async () => {
+    const socket = join(await temporaryFolder(), 'agent')
+    const home = await temporaryFolder()
+    await mkdir(join(home, '.ssh'))
+    await copyFile(sshd.identity, join(home, '.ssh/id_rsa'))
+    const env = { SSH_AUTH_SOCK: socket }
+    expect(await meet({ env, home })).toBe('in')
+    const visitors: Socket[] = []
+    const agent = createServer((visitor) => visitors.push(visitor)).listen(socket)
+    await once(agent, 'listening')
+    onTestFinished(() => void agent.close())
+    expect(await meet({ env, home })).toBe('in')
+    expect(visitors).toHaveLength(1)
+    const [silent] = visitors
+    if (silent) await once(silent.resume(), 'close') // we have let go of it
+    agent.on('connection', (visitor: Socket) => void visitor.write('HTTP/1.1 400 Bad Request\r\n\r\n'))
+    expect(await meet({ env, home })).toBe('in')
+  })
+
+  test('what is no file of a sane size is no key, and is not waited for', async () => {
+    const place = await temporaryFolder()
+    execFileSync('mkfifo', ['-m', '600', join(place, 'pipe')])
+    await writeFile(join(place, 'large'), '', { mode: 0o600 })
+    await truncate(join(place, 'large'), 1024 ** 4)
+    for (const path of [place, join(place, 'pipe'), join(place, 'large'), '/dev/zero', join(place, 'none')]) {
+      expect(code(await meet({ env: { VMCAST_SSH_KEY: path } }))).toBe('ssh-key-unreadable')
+      expect(code(await meet({ env: {}, settings: { identity: path } }))).toBe('ssh-key-unreadable')
+    }
   })
 
   test.each([
