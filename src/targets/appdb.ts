@@ -4,6 +4,7 @@ import { fault, VmcastError } from '../errors.ts'
 import type { Tag, TargetConfig } from '../model.ts'
 import { fetchList } from '../web.ts'
 import { formOf, type Action } from './appdb/form.ts'
+import { redactor } from './appdb/redact.ts'
 import { readReply } from './appdb/reply.ts'
 import { Broken, exchange, type Answer } from './https/exchange.ts'
 import { explain } from './https/explain.ts'
@@ -121,7 +122,8 @@ class AppdbTarget implements Target {
 
   #judge(key: string, who: string, { status, headers }: Answer, text: string): void {
     const place = this.#url.href
-    const reply = readReply(withoutSecret(text, this.#account.login))
+    const { login } = this.#account
+    const reply = readReply(text, login ? redactor(login) : undefined)
     if (status >= 300 && status < 400)
       throw fault('appdb-redirected', { place, to: shownAddress(headers.location) })
     if (typeof reply !== 'string') {
@@ -157,16 +159,6 @@ async function wordsOf({ body }: Answer): Promise<string> {
     if (size > LARGEST_REPLY) break
   }
   return Buffer.concat(chunks).toString()
-}
-
-/** A server may send back what it was sent. */
-function withoutSecret(text: string, login: Login | null): string {
-  const basic = login?.authorization.replace('Basic ', '')
-  if (basic === undefined) return text
-  const password = Buffer.from(basic, 'base64')
-    .toString()
-    .replace(/^[^:]*:/, '')
-  return text.replaceAll(basic, '…').replaceAll(password, '…')
 }
 
 /** Only where it leads: the rest may hold anything. */

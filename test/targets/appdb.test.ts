@@ -225,6 +225,45 @@ describe('who is who', () => {
     expect(String(error)).not.toContain(basic)
   })
 
+  const withPassword = async (password: string, details: string, status = 'error') => {
+    const stub = await started(false)
+    const env = { VMCAST_PASSWORD_APPDB: password, VMCAST_PASSWORD_APPDB_HOST: `localhost:${stub.port}` }
+    stub.answer = replying({
+      egiappdb: { status, details, submission_id: 1, errors: [{ message: details }] },
+    })
+    return (await open(stub, { auth: 'sso', name: 'appdb' }, { env })).swap(KEY, LIST, null)
+  }
+
+  const base64 = (text: string) => Buffer.from(text).toString('base64')
+  const SPELLED: [string, (password: string) => string][] = [
+    ['as it is', (password) => password],
+    ['as an address', encodeURIComponent],
+    ['as an address, in small letters', (password) => encodeURIComponent(password).toLowerCase()],
+    ['as a form', (password) => new URLSearchParams({ password }).toString()],
+    ['as JSON', (password) => JSON.stringify(password)],
+    [
+      'as the JSON of PHP',
+      (password) => JSON.stringify(password).replaceAll('ä', '\\u00e4').replaceAll('/', '\\/'),
+    ],
+    ['as XML', (password) => password.replaceAll('&', '&amp;').replaceAll('"', '&quot;')],
+    ['in base64', base64],
+    ['in base64, behind the user', (password) => base64(`osynge:${password}`)],
+    ['in base64, in an address', (password) => encodeURIComponent(base64(`osynge:${password}`))],
+  ]
+
+  test.each(SPELLED)('a password that is sent back is not shown: %s', async (_, spell) => {
+    for (const password of ['say "friend" & enter', 'pä\\sswort', 'a/b+c%d']) {
+      const sent = withPassword(password, `You said [${spell(password)}] twice`)
+      const error: unknown = await sent.catch((thrown: unknown) => thrown)
+      expect(error).toSatisfy(fails('appdb-refused'))
+      expect(String(error)).toMatch(/: You said \[(password=|")?…(=*|%3D|%3D%3D)"?\] twice; /)
+    }
+  })
+
+  test('a success is one, whatever the password', async () => {
+    expect(await withPassword('success', 'taken', 'success')).toMatch(/^[0-9a-f]{64}$/)
+  })
+
   test.each<[string, TargetSettings, ErrorCode]>([
     ['egiappdb://localhost/vmlist/submit/sso/', {}, 'target-address'],
     ['egiappdb://localhost/vmlist?x/', {}, 'target-address'],

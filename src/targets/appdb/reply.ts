@@ -11,9 +11,10 @@ const SHOWN = 300
 
 /**
  * Reads `{"egiappdb": {"status", "details", "submission_id", "errors"}}`. Returns what is wrong with it as a
- * string where it is not of that form: nothing but a well-formed reply is ever taken for a success.
+ * string where it is not of that form: nothing but a well-formed reply is ever taken for a success. `redact`
+ * takes out of its words what must not be shown: the server may send back what it was sent.
  */
-export function readReply(text: string): Reply | string {
+export function readReply(text: string, redact = (words: string) => words): Reply | string {
   const parsed = parsedJson(text)
   if (parsed === undefined) return 'its reply is no JSON'
   const reply = fieldOf(parsed, 'egiappdb')
@@ -24,8 +25,12 @@ export function readReply(text: string): Reply | string {
   const success = status === 'success'
   if (success && !Number.isInteger(fieldOf(reply, 'submission_id')))
     return 'its reply has no number as `submission_id`'
-  const reasons = [details, ...errorsOf(fieldOf(reply, 'errors'))].map(shown).filter((one) => one !== '')
-  return { success, status: shown(status), reasons: reasons.slice(0, REASONS) }
+  const reasons = [details, ...errorsOf(fieldOf(reply, 'errors'))].map((one) => shown(redact(one)))
+  return {
+    success,
+    status: shown(redact(status)),
+    reasons: reasons.filter((one) => one !== '').slice(0, REASONS),
+  }
 }
 
 function parsedJson(text: string): unknown {
