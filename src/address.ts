@@ -39,6 +39,10 @@ export function isPlainPrefix(match: string): boolean {
   )
 }
 
+/** Whether a host (without brackets) is this machine by its very name. */
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+
 /** Where a target's `to` leads, if that is another machine: `scheme://user@host:port/path/`. */
 export interface Destination {
   /** In lower case. */

@@ -46,10 +46,14 @@ class S3Target implements Target {
   }
 
   async read(key: string, limit: number): Promise<{ bytes: Uint8Array; tag: Tag } | null> {
-    return await get(this.#bucket, safe(key), async ({ size }, body) => {
-      if (size > limit) throw fault('target-too-large', { path: this.#bucket.place(key), limit })
+    return await get(this.#bucket, safe(key), async (body) => {
       const chunks: Uint8Array[] = []
-      for await (const chunk of body) chunks.push(chunk)
+      let size = 0
+      for await (const chunk of body) {
+        size += chunk.length
+        if (size > limit) throw fault('target-too-large', { path: this.#bucket.place(key), limit })
+        chunks.push(chunk)
+      }
       const bytes = Buffer.concat(chunks)
       return { bytes, tag: tagOf(bytes) }
     })

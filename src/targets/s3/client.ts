@@ -1,5 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3'
-import { parseDestination } from '../../address.ts'
+import { isLoopback, parseDestination } from '../../address.ts'
 import { fault } from '../../errors.ts'
 import type { Surroundings, TargetConfig } from '../../model.ts'
 import { requireBinding, secretName } from '../secret.ts'
@@ -112,7 +112,9 @@ function endpointOf(config: TargetConfig, env: Surroundings['env']): URL | null 
   }
   const name = secretName('S3', config)
   if (name === null) throw fault('s3-name', { endpoint: url.host })
-  requireBinding(name, url.host, env)
+  const isPrivate = url.protocol === 'https:' || isLoopback(url.hostname.replace(/^\[|\]$/g, ''))
+  // In the clear a session token can be read: whoever sets the secret has to have said so.
+  requireBinding(name, isPrivate ? url.host : url.origin, env)
   return url
 }
 

@@ -1,4 +1,5 @@
 import { fault, systemCode, VmcastError } from '../../errors.ts'
+import { unreachable } from '../unreachable.ts'
 
 /** What a server answered when it refused: its own code, and the HTTP status; null where there was no answer. */
 export interface Refusal {
@@ -34,7 +35,7 @@ export function explain(place: string, error: unknown): unknown {
   if (error.name === 'TimeoutError') return interrupted(place, code === '' ? 'nothing moved any more' : code)
   if (/CERT|_SIGNATURE|SELF_SIGNED|^ERR_TLS/.test(code))
     return fault('s3-certificate', { place, reason: code })
-  if (code !== '') return interrupted(place, code)
+  if (code !== '') return unreachable(place, code) ?? interrupted(place, code)
   if ('$response' in error || '$metadata' in error) {
     return fault('s3-failed', { place, reason: 'its answer is none of S3' })
   }

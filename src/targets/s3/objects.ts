@@ -37,22 +37,18 @@ export async function head(bucket: Bucket, key: string): Promise<Head | null> {
 }
 
 /**
- * Reads an object; `take` gets its ETag, its size and its bytes, and may leave off. Null if there is none.
+ * Reads an object; `take` gets its bytes and its ETag, and may leave off. Null if there is none.
  */
 export async function get<T>(
   bucket: Bucket,
   key: string,
-  take: (head: Pick<Head, 'size' | 'etag'>, body: AsyncIterable<Uint8Array>) => Promise<T>,
+  take: (body: AsyncIterable<Uint8Array>, etag: string) => Promise<T>,
 ): Promise<T | null> {
   return await bucket.askUnless(isAbsent, key, async (client) => {
-    const {
-      Body: body,
-      ContentLength: size = 0,
-      ETag: etag,
-    } = await client.send(new GetObjectCommand(bucket.object(key)))
+    const { Body: body, ETag: etag } = await client.send(new GetObjectCommand(bucket.object(key)))
     if (!(body instanceof Readable)) throw new Error('On Node, a body is a stream.')
     try {
-      return await take({ size, etag: bare(etag) }, body as AsyncIterable<Uint8Array>)
+      return await take(body as AsyncIterable<Uint8Array>, bare(etag))
     } finally {
       body.destroy()
     }
@@ -61,7 +57,7 @@ export async function get<T>(
 
 /** The sum of all bytes of an object, in hex, and its ETag; null if there is none. */
 export const sumOf = (bucket: Bucket, key: string, algorithm: 'sha256' | 'sha512') =>
-  get(bucket, key, async ({ etag }, body) => {
+  get(bucket, key, async (body, etag) => {
     const hash = createHash(algorithm)
     for await (const chunk of body) hash.update(chunk)
     return { sum: hash.digest('hex'), etag }

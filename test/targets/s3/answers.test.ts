@@ -4,6 +4,7 @@ import type { TargetSettings } from '../../../src/model.ts'
 import { withRetries } from '../../../src/targets/retry.ts'
 import { openS3 } from '../../../src/targets/s3.ts'
 import { runCli } from '../../support/cli-process.ts'
+import { serve } from '../../support/http-server.ts'
 import { sampleRepository } from '../../support/repository.ts'
 import { configOf, openStore, QUIET } from '../../support/s3-place.ts'
 import { startFakeS3, type FakeS3 } from '../../support/servers/fake-s3.ts'
@@ -91,6 +92,14 @@ describe('who may have the credentials', () => {
     expect(fake.log).toEqual([])
   })
 
+  test('no server in the clear, unless that is said', async () => {
+    const endpoint = 'http://s3.example.org:8000'
+    const config = configOf({ ...KEYS, endpoint }, 'bucket')
+    const bound = (to: string) => openS3(config, { env: { VMCAST_S3_STORE_HOST: to } })
+    await expect(bound('s3.example.org:8000')).rejects.toSatisfy(says('secret-unbound'))
+    await (await bound(endpoint)).close()
+  })
+
   test('not what AWS_ENDPOINT_URL names either', async () => {
     vi.stubEnv('AWS_ENDPOINT_URL', fake.endpoint)
     vi.stubEnv('AWS_ENDPOINT_URL_S3', fake.endpoint)
@@ -113,6 +122,19 @@ describe('who may have the credentials', () => {
     vi.stubEnv('AWS_CONFIG_FILE', '/nowhere')
     await expect((await open()).stat('one.list')).rejects.toSatisfy(says('s3-no-credentials'))
   })
+})
+
+test('a server that sends without end is left at the limit', async () => {
+  const endpoint = await serve((_, response) => {
+    const send = () => {
+      while (response.write(Buffer.alloc(65_536)));
+    }
+    response.writeHead(200, { etag: '"a"' }).on('drain', send)
+    send()
+  })
+  const target = await openStore({ endpoint, ...KEYS }, 'bucket')
+  await expect(target.read('one.list', 1000)).rejects.toSatisfy(says('target-too-large'))
+  await target.close()
 })
 
 test.each([
