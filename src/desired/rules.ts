@@ -16,12 +16,16 @@ import {
 import { profilesAreServed } from './rules/profiles.ts'
 import { keysAreNotCommitted } from './rules/secrets.ts'
 import {
+  clientsSpeakTheirSchemes,
+  settingsAreHeeded,
+  targetsHaveTheirNames,
+  targetsTakeTheirSettings,
+} from './rules/target-settings.ts'
+import {
   imagesGoWhereFilesLie,
   sshServersAreKnown,
   targetsHaveKnownPlaces,
-  targetsHaveTheirNames,
   targetsMatchPlainPrefixes,
-  targetsTakeTheirSettings,
 } from './rules/targets.ts'
 import {
   keysAreSpelledRight,
@@ -36,6 +40,8 @@ const RULES: readonly Rule[] = [
   targetsMatchPlainPrefixes,
   targetsHaveKnownPlaces,
   targetsTakeTheirSettings,
+  clientsSpeakTheirSchemes,
+  settingsAreHeeded,
   targetsHaveTheirNames,
   sshServersAreKnown,
   authoritiesAreReadable,

@@ -4,6 +4,11 @@ export const gridErrors = {
     message: `${d.client} does not speak ${d.scheme}.`,
     remedy: `Set the target’s \`client\` in vmcast.yaml to one of: ${d.known.join(', ')}.`,
   }),
+  'grid-name': (d: { client: string; host: string }) => ({
+    message: `The target at ${d.host} has no \`name\`, so nothing can say that ${d.client} may show this host your certificate.`,
+    remedy:
+      'Give it one in vmcast.yaml (`name: se`), and set VMCAST_X509_SE_HOST to the host where the certificate or proxy is set.',
+  }),
   'grid-program-missing': (d: { program: string; packages: string }) => ({
     message: `${d.program}, which this target needs, is not installed.`,
     remedy: `Install it (Debian: apt-get install ${d.packages}), or put its folder on PATH (a library’s: LD_LIBRARY_PATH).`,

@@ -4,51 +4,59 @@ import type { Digest, Tag, TargetConfig } from '../model.ts'
 import type { Client } from './grid/client.ts'
 import { dccp } from './grid/dccp.ts'
 import { DirectWriter } from './grid/direct.ts'
-import { gfal, GFAL_PLUGINS } from './grid/gfal.ts'
+import { gfal } from './grid/gfal.ts'
 import { globusUrlCopy } from './grid/globus.ts'
 import { placeAt, tagOf, type Place, type Writer } from './grid/place.ts'
 import { Programs } from './grid/programs.ts'
+import { SPEAKERS, type ClientName } from './grid/speakers.ts'
 import { StagedWriter } from './grid/staged.ts'
 import { readBack } from './grid/sums.ts'
+import { hostOf } from './https/login.ts'
+import { requireBinding, secretName } from './secret.ts'
 import type { Keyring, Source, Stat, Target } from './target.ts'
 
 type Make = (programs: Programs, scheme: string) => Client
 
-/** Which program speaks what; the first one of a scheme is the default. */
-const CLIENTS: readonly (readonly [name: string, schemes: readonly string[], make: Make])[] = [
-  ['dccp', ['dcap', 'gsidcap'], dccp],
-  ['globus-url-copy', ['gsiftp'], globusUrlCopy],
-  ['gfal-copy', [...GFAL_PLUGINS.keys()], gfal],
-]
+const CLIENTS: Readonly<Record<ClientName, Make>> = {
+  dccp,
+  'globus-url-copy': globusUrlCopy,
+  'gfal-copy': gfal,
+}
 
 /**
- * A grid storage element, through the programs that its users have. Throws `target-address`, `grid-client`.
+ * A grid storage element, through the programs that its users have. These show the user's certificate to
+ * whatever host they are sent to, and may let it act as the user: so the host has to be bound, as for a secret.
+ * Throws `target-address`, `grid-client`, `grid-name`, `secret-unbound`.
  * `patience`: milliseconds without a sign of life after which a program is ended.
  */
-export function openGrid(
-  { to, settings }: TargetConfig,
-  keyring: Keyring,
-  patience?: number,
-): Promise<Target> {
+export function openGrid(config: TargetConfig, keyring: Keyring, patience?: number): Promise<Target> {
+  const { to, settings } = config
   const destination = parseDestination(to)
   if (!destination)
     throw fault('target-address', { reason: 'it is not of the form scheme://host:port/path/' })
-  const { scheme, user, host, port, path } = destination
+  const { scheme, user, path } = destination
   if (user !== null)
     throw fault('target-address', {
       reason: 'a grid server knows its users by their certificates, not by a name',
     })
 
-  const speakers = CLIENTS.filter(([, schemes]) => schemes.includes(scheme))
-  const known = speakers.map(([name]) => name)
-  const [, , make] = speakers.find(([name]) => name === (settings.client ?? known[0])) ?? []
-  if (!make) throw fault('grid-client', { scheme, client: settings.client ?? 'vmcast', known })
+  const known = SPEAKERS.get(scheme) ?? []
+  const client = known.find((name) => name === (settings.client ?? known[0]))
+  if (!client) throw fault('grid-client', { scheme, client: settings.client ?? 'vmcast', known })
 
-  const name = host.includes(':') ? `[${host}]` : host
+  const host = hostOf(destination)
+  const bound = secretName('X509', config)
+  if (bound === null) throw fault('grid-name', { client, host })
+  requireBinding(bound, host, keyring.env)
+
   // In a root: address, one slash only ends the host: an absolute path brings its own.
-  const root = `${scheme}://${name}${port === null ? '' : `:${port}`}${scheme === 'root' ? '/' : ''}${path}`
+  const root = `${scheme}://${host}${scheme === 'root' ? '/' : ''}${path}`
   return Promise.resolve(
-    new GridTarget(root, make(new Programs(keyring.env, patience), scheme), settings.verify === 'full'),
+    new GridTarget(
+      root,
+      CLIENTS[client](new Programs(keyring.env, patience), scheme),
+      settings.verify === 'full',
+    ),
   )
 }
 

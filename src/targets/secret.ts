@@ -1,8 +1,11 @@
 import { fault } from '../errors.ts'
 import type { Surroundings, TargetConfig } from '../model.ts'
 
-/** Kinds of secret that the environment holds for a target, as its variables spell them. */
-export type SecretKind = 'TOKEN' | 'PASSWORD' | 'PASSPHRASE' | 'S3'
+/**
+ * Kinds of secret that the environment holds for a target, as its variables spell them. Those of `S3` and `X509`
+ * lie where their own tools look for them (`AWS_…`, `X509_USER_PROXY`): vmcast's variable only binds them.
+ */
+export type SecretKind = 'TOKEN' | 'PASSWORD' | 'PASSPHRASE' | 'S3' | 'X509'
 
 /**
  * The name of the variable that holds a target's secret: `VMCAST_TOKEN_DCACHE` for the target with the

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { dirname, join, relative } from 'node:path'
 import type { TargetSettings } from '../../src/model.ts'
 import { openGrid } from '../../src/targets/grid.ts'
+import type { Target } from '../../src/targets/target.ts'
 import type { Place } from '../targets/contract.ts'
 import type { GridFtp } from './servers/gridftp.ts'
 import { keyringOf, targetTo } from './targets.ts'
@@ -14,6 +15,20 @@ export async function filesBelow(folder: string): Promise<Map<string, Buffer>> {
   )
 }
 
+interface Wish {
+  readonly settings?: TargetSettings
+  readonly env: Readonly<Record<string, string>>
+  readonly patience?: number
+}
+
+/** A target whose host may see the user's certificate. */
+export const openBound = (to: string, { settings = {}, env, patience }: Wish): Promise<Target> =>
+  openGrid(
+    targetTo(to, { settings: { name: 'se', ...settings } }),
+    keyringOf('/', { env: { VMCAST_X509_SE_HOST: to.split('/')[2] ?? '', ...env } }),
+    patience,
+  )
+
 /** The folder `root` of this machine, which a server shows at `to`. */
 export const folderAt = (
   root: string,
@@ -21,7 +36,7 @@ export const folderAt = (
   settings: TargetSettings,
   env: Readonly<Record<string, string>>,
 ): Place => ({
-  open: () => openGrid(targetTo(to, { settings }), keyringOf(root, { env })),
+  open: () => openBound(to, { settings, env }),
   files: () => filesBelow(root),
   async put(key, bytes) {
     const path = join(root, key)

@@ -28,7 +28,7 @@ const webdav = (scheme: string): TargetKind => ({
 const grid = (scheme: string): TargetKind => ({
   form: `${scheme}://host/path/`,
   fits: isNoAccount,
-  settings: ['verify', 'client'],
+  settings: ['name', 'verify', 'client'],
 })
 
 /** By the scheme of `to`. */

@@ -1,5 +1,5 @@
 import { isPlainPrefix, locate, parseDestination, type Destination } from '../../address.ts'
-import { isObject, type Path } from '../../json.ts'
+import type { Path } from '../../json.ts'
 import { acceptedKeys } from '../../targets/sftp/known-hosts.ts'
 import {
   addressOf,
@@ -53,29 +53,6 @@ export function targetsHaveKnownPlaces({ config }: Repository): readonly Finding
   })
 }
 
-/** A target has only the settings of its kind. */
-export function targetsTakeTheirSettings({ config }: Repository): readonly Finding[] {
-  return itemsAt(config, 'targets').flatMap(({ item, path }) => {
-    const kind = kindOf(textAt(config, ...path, 'to') ?? '')
-    if (!kind || !isObject(item)) return []
-    const foreign = Object.keys(item).filter(
-      (key) => isSetting(key) && !kind.settings.some((one) => one === key),
-    )
-    return foreign.map((key) =>
-      error(config, [...path, key], {
-        rule: 'target-setting',
-        at: 'key',
-        message: `${key} means nothing to a target of the form ${kind.form}.`,
-        remedy:
-          kind.settings.length > 0 ? `Remove it; there are: ${kind.settings.join(', ')}.` : 'Remove it.',
-      }),
-    )
-  })
-}
-
-const SETTINGS = new Set<string>([...TARGET_KINDS.values()].flatMap(({ settings }) => settings))
-const isSetting = (key: string): boolean => SETTINGS.has(key)
-
 /** No SSH server is trusted at first sight: vmcast.yaml says which key it shows. */
 export function sshServersAreKnown({ config, knownHosts }: Repository): readonly Finding[] {
   return itemsAt(config, 'targets').flatMap(({ path }) => {
@@ -117,27 +94,6 @@ function hostsFileFault(
       remedy: `Add the line that \`ssh-keyscan -p ${port ?? 22} ${host}\` prints, once the server’s administrator has confirmed its fingerprint.`,
     }),
   ]
-}
-
-/** A name stands for one target's secrets; and what can need some has a name. */
-export function targetsHaveTheirNames({ config }: Repository): readonly Finding[] {
-  const seen = new Set<string>()
-  return itemsAt(config, 'targets').flatMap(({ path }) => {
-    const name = textAt(config, ...path, 'name')
-    const nameless = name === null && textAt(config, ...path, 'endpoint') !== null
-    const twice = name !== null && seen.has(name)
-    if (name !== null) seen.add(name)
-    if (!nameless && !twice) return []
-    return error(config, [...path, nameless ? 'endpoint' : 'name'], {
-      rule: 'target-name',
-      message: nameless
-        ? 'A target with an `endpoint` of its own needs a `name`.'
-        : `Two targets have the name ${name ?? ''}.`,
-      remedy: nameless
-        ? 'Add a `name`: VMCAST_S3_<NAME>_HOST in the environment then says which host the credentials are for.'
-        : 'Give each a name of its own.',
-    })
-  })
 }
 
 /** Images go where image files can lie. */

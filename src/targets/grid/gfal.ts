@@ -8,7 +8,7 @@ import { makeFifo } from './fifo.ts'
 import type { Command, Outcome, Programs } from './programs.ts'
 
 /** The plugin that speaks each scheme; gfal names no package when one is missing. */
-export const GFAL_PLUGINS: ReadonlyMap<string, string> = new Map([
+const GFAL_PLUGINS: ReadonlyMap<string, string> = new Map([
   ['gsiftp', 'gridftp'],
   ['root', 'xrootd'],
   ['srm', 'srm'],

@@ -7,7 +7,7 @@ import { isFault, type ErrorCode } from '../../../src/errors.ts'
 import type { TargetSettings } from '../../../src/model.ts'
 import { openGrid } from '../../../src/targets/grid.ts'
 import { noise, sourceOf } from '../../support/bytes-source.ts'
-import { filesBelow, stubPath } from '../../support/grid-place.ts'
+import { filesBelow, openBound, stubPath } from '../../support/grid-place.ts'
 import { smallDisk } from '../../support/hard-places.ts'
 import { temporaryFolder } from '../../support/repository.ts'
 import { startGridFtp, type GridFtp } from '../../support/servers/gridftp.ts'
@@ -30,12 +30,8 @@ interface Wish {
   readonly patience?: number
 }
 
-const open = (root: string, { to, settings = {}, env = server.env, patience }: Wish = {}) =>
-  openGrid(
-    targetTo(to ?? `gsiftp://localhost:${server.port}${root}/`, { settings }),
-    keyringOf(root, { env }),
-    patience,
-  )
+const open = (root: string, { to, env = server.env, ...wish }: Wish = {}) =>
+  openBound(to ?? `gsiftp://localhost:${server.port}${root}/`, { env, ...wish })
 const folder = () => mkdtemp(join(server.files, 'fault-'))
 
 describe.each([
@@ -239,6 +235,22 @@ describe('what vmcast.yaml says', () => {
   ])('%s with %j is refused', async (to, settings, code) => {
     const opening = (async () => await open('/', { to, settings }))()
     await expect(opening).rejects.toSatisfy(fails(code))
+  })
+})
+
+describe('the user’s certificate is shown to the host that it is bound to, and to no other', () => {
+  test.each(['gsiftp', 'gsidcap', 'dcap', 'root', 'srm', 'davs'])('%s', async (scheme) => {
+    // Each would say so if its program were run.
+    const settings: TargetSettings = scheme === 'davs' ? GFAL : {}
+    const to = `${scheme}://evil.example.org:2811/x/`
+    const opening = (env: Readonly<Record<string, string>>) => async () =>
+      await open('/', { to, settings, env: { ...env, PATH: '/nonexistent' } })
+    for (const bound of ['', 'se.example.org', 'evil.example.org', 'se.example.org:2811'])
+      await expect(opening({ VMCAST_X509_SE_HOST: bound })()).rejects.toSatisfy(fails('secret-unbound'))
+    const nameless = async () => await openGrid(targetTo(to, { settings }), keyringOf('/'))
+    await expect(nameless()).rejects.toSatisfy(fails('grid-name'))
+    const target = await opening({ VMCAST_X509_SE_HOST: 'Evil.example.org:2811' })()
+    await expect(target.read('one.list', 10)).rejects.toSatisfy(fails('grid-program-missing'))
   })
 })
 
