@@ -22,7 +22,7 @@ interface Waiting {
 
 /**
  * A connection to a server that has shown an accepted key. Throws `ssh-host-unknown`, `ssh-host-changed`,
- * `ssh-denied`, `ssh-no-common`, `target-interrupted`.
+ * `ssh-denied`, `ssh-no-common`, `target-unreachable`, `target-interrupted`.
  */
 export async function connectTo(server: Server): Promise<Connection> {
   const login = await server.login()
@@ -172,13 +172,17 @@ function inTurn({ methods }: Login): AuthHandlerMiddleware {
 }
 
 const REASONS = new Map([
-  ['ECONNREFUSED', 'it refuses connections'],
   ['ECONNRESET', 'it was reset'],
+  ['ETIMEDOUT', 'it does not answer'],
+])
+
+/** Why no connection came about at all: the address may be wrong. */
+const NEVER_MET = new Map([
+  ['ECONNREFUSED', 'it refuses connections'],
   ['ENOTFOUND', 'there is no such host'],
   ['EAI_AGAIN', 'its address cannot be looked up now'],
-  ['EHOSTUNREACH', 'it cannot be reached'],
-  ['ENETUNREACH', 'it cannot be reached'],
-  ['ETIMEDOUT', 'it does not answer'],
+  ['EHOSTUNREACH', 'there is no way to it'],
+  ['ENETUNREACH', 'there is no way to its network'],
 ])
 
 function explain(error: Error & { level?: string }, server: Server, { shown }: Login): VmcastError {
@@ -191,5 +195,8 @@ function explain(error: Error & { level?: string }, server: Server, { shown }: L
   if (level === 'client-authentication' || /authentication fail/i.test(message)) {
     return fault('ssh-denied', { place, user, tried: shown })
   }
-  return interrupted(server, REASONS.get(systemCode(error) ?? '') ?? message)
+  const code = systemCode(error) ?? ''
+  const reason = NEVER_MET.get(code)
+  if (reason !== undefined) return fault('target-unreachable', { place, reason })
+  return interrupted(server, REASONS.get(code) ?? message)
 }
