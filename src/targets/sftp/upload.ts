@@ -6,8 +6,14 @@ import { Samples } from './samples.ts'
 import { ifThere, type Session } from './session.ts'
 import { readSum, type Follower, type ServerSums } from './sums.ts'
 
-/** Bytes that are on their way at the same time: what hides the time to the server and back. */
+/** Bytes that are on their way at the same time, at most: what hides the time to the server and back. */
 const IN_FLIGHT = 8 * 1024 * 1024
+
+/** As many at first. */
+const FIRST_IN_FLIGHT = 1024 * 1024
+
+/** Milliseconds that a write may take: a lock's signs of life queue behind them. */
+const QUEUE = 1000
 
 export interface Upload {
   readonly session: Session
@@ -47,20 +53,22 @@ export async function stage(upload: Upload): Promise<number> {
 interface Left {
   readonly size: number
   readonly sum: Promise<string | null>
+  readonly isComplete: boolean
 }
 
 /**
- * Only what is still private is gone on with: it is made readable for others when it is complete, and then it
- * may be published already, under another name for the same file.
+ * What others can read was complete, and may be published already, under another name for the same file: nothing
+ * is added to that.
  */
 async function sumOfLeft({ session, sums, path, source }: Upload): Promise<Left | null> {
   const stats = await ifThere(session.lstat(path))
-  if (!stats?.isFile() || stats.mode & 0o077 || stats.size === 0) return null
+  if (!stats?.isFile() || stats.size === 0) return null
   const { size } = stats
-  if (source.size !== null && size > source.size) return null
+  const isComplete = (stats.mode & 0o077) !== 0
+  if (isComplete ? size !== source.size : size > (source.size ?? Infinity)) return null
   const sum = sums.of(session, path, size).then((told) => told ?? readSum(session, path, size))
   sum.catch(() => undefined) // met when it is compared
-  return { size, sum }
+  return { size, sum, isComplete }
 }
 
 interface Sent {
@@ -89,6 +97,7 @@ async function send(
       if ((await left.sum) !== prefix.digest('hex')) return null
       proven = 0
     }
+    if (left?.isComplete && known.length < bytes.length) return null
     for (let at = known.length; at < bytes.length; at += session.block) {
       const block = bytes.subarray(at, at + session.block)
       samples.see(block, position)
@@ -108,6 +117,8 @@ class Flight {
   /** Each with its position; the oldest first. */
   readonly #writes = new Map<Promise<void>, number>()
   #bytes = 0
+  /** Bytes that may be on their way: as many as the line carries within the time of `QUEUE`. */
+  #room = FIRST_IN_FLIGHT
 
   constructor(session: Session, handle: Buffer, follower: Follower) {
     this.#session = session
@@ -117,10 +128,13 @@ class Flight {
 
   /** Waits until there is room; then the block is copied. Throws what an earlier write failed of. */
   async send(block: Buffer, position: number): Promise<void> {
-    while (this.#bytes + block.length > IN_FLIGHT) await Promise.race(this.#writes.keys())
+    while (this.#bytes > 0 && this.#bytes + block.length > this.#room) await Promise.race(this.#writes.keys())
     this.#bytes += block.length
+    const began = performance.now()
     const write = this.#session.write(this.#handle, block, position).then(() => {
       this.#bytes -= block.length
+      const isQuick = performance.now() - began < QUEUE
+      this.#room = Math.min(IN_FLIGHT, Math.max(0, this.#room + (isQuick ? block.length : -block.length)))
       this.#writes.delete(write)
       const [oldest = position + block.length] = this.#writes.values()
       this.#follower.reach(oldest)

@@ -85,6 +85,23 @@ describe.each([
     expect(await names(folder)).toEqual(['published.raw', 'x.raw'])
   })
 
+  test.each([
+    ['', (bytes: Buffer) => bytes, 0],
+    [' but other', (bytes: Buffer) => bytes.fill(1, 0, 1), SIZE],
+  ])('what is complete%s is published, and sent only where it differs', async (_case, spoil, least) => {
+    const { folder, proxy, target } = await behindProxy()
+    await writeFile(join(folder, '~x.partial'), spoil(Buffer.from(BYTES)))
+    await chmod(join(folder, '~x.partial'), 0o644)
+    await link(join(folder, '~x.partial'), join(folder, 'published.raw'))
+    expect(await write(target)).toEqual({ size: SIZE })
+    const sent = proxy.passed()['to server']
+    expect(sent).toBeGreaterThan(least)
+    expect(sent).toBeLessThan(least + 1024 * 1024)
+    expect(BYTES.equals(await readFile(join(folder, 'x.raw')))).toBe(true)
+    expect(spoil(Buffer.from(BYTES)).equals(await readFile(join(folder, 'published.raw')))).toBe(true)
+    expect(await names(folder)).toEqual(['published.raw', 'x.raw'])
+  })
+
   test('a source that is longer, shorter or other than what was staged: the file is the source', async () => {
     const { folder, target } = await behindProxy()
     for (const [at, size] of [9_000_000, 4_000_000, 12_345].entries()) {
