@@ -1,13 +1,13 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir, readlink, rm, symlink, writeFile } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { isFault } from '../../src/errors.ts'
 import { openLocal } from '../../src/targets/local.ts'
+import { myself, writeOwner } from '../../src/targets/local/owner.ts'
 import { sourceOf } from '../support/bytes-source.ts'
 import { isWhole } from '../support/list-bytes.ts'
 import { temporaryFolder } from '../support/repository.ts'
@@ -94,8 +94,7 @@ test('a lock whose process number now is another process’s is taken over', asy
   const target = await open(folder)
   await target.swap('one.list', Buffer.from('first'), null)
   const lock = join(folder, 'public', '.two.list.lock')
-  const place = `${hostname()} ${await readlink('/proc/self/ns/pid')}`
-  await symlink(`${process.pid} 1 00000000-0000-4000-8000-000000000000 ${place}`, lock)
+  await symlink(writeOwner({ ...myself(), start: '1' }), lock)
   await target.swap('two.list', Buffer.from('first'), null)
   expect(await files(folder)).toEqual(['one.list', 'two.list'])
 })

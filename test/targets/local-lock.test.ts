@@ -53,6 +53,19 @@ test('a holder that lives is waited for, but not for ever', async () => {
   await (await second).check()
 })
 
+test('what ran before this machine was booted is dead; what runs on another of its name is nobody’s to judge', async () => {
+  const folder = await temporaryFolder()
+  const [lock, me] = [join(folder, '.one.lock'), myself()]
+  await symlink(writeOwner({ ...me, boot: 'before' }), lock)
+  await locked(folder, 'one', PATIENCE, (held) => held.check())
+  const [host = '', machine = '', ...others] = me.place.split(' ')
+  expect(machine).toMatch(/^[0-9a-f-]{32,}$/)
+  await symlink(writeOwner({ ...me, place: [host, '0'.repeat(32), ...others].join(' ') }), lock)
+  await expect(Lock.take(folder, 'one', PATIENCE)).rejects.toSatisfy((error) =>
+    isFault(error, 'target-lock-foreign'),
+  )
+})
+
 test('releasing a lock that was lost leaves the next holder’s alone', async () => {
   const folder = await temporaryFolder()
   const lock = await Lock.take(folder, 'one', 0)
@@ -75,6 +88,7 @@ test('alive is the very process, not another one of its number; in doubt it is',
   const me = myself()
   expect(isAlive(me)).toBe(true)
   expect(isAlive({ ...me, start: '1' })).toBe(false)
+  expect(isAlive({ ...me, boot: 'another' })).toBe(false)
   expect(isAlive({ ...me, start: '-' })).toBe(true)
   expect(isAlive({ ...me, pid: 1, start: '-' })).toBe(true)
   const child = spawn('true')

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fault } from '../../errors.ts'
-import { isAlive, myself, parseOwner, writeOwner } from '../local/owner.ts'
+import { areTogether, isAlive, myself, parseOwner, writeOwner } from '../local/owner.ts'
 import { isStatus } from './connection.ts'
 import { removeFile } from './files.ts'
 import { clockBeside, guardedBy, Lock, look, sweep, takeAway, type Held } from './lock-file.ts'
@@ -131,7 +131,7 @@ export class Locks {
 
   async #isDead(session: Session, path: string, held: Held): Promise<boolean> {
     const owner = parseOwner(held.text)
-    if (owner?.place === myself().place) return !isAlive(owner)
+    if (owner && areTogether(owner, myself())) return !isAlive(owner)
     const age = ((await clockBeside(session, path)) - held.touched) * 1000
     // An owner that lives signs its lock at once.
     return age > (held.text === '' ? this.#times.heartbeat : this.#times.stale)
@@ -139,7 +139,8 @@ export class Locks {
 
   #patienceFor({ text }: Held): number {
     const { patience, stale, heartbeat } = this.#times
-    return parseOwner(text)?.place === myself().place ? patience : stale + heartbeat
+    const owner = parseOwner(text)
+    return owner && areTogether(owner, myself()) ? patience : stale + heartbeat
   }
 }
 

@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { connect, createServer, type AddressInfo } from 'node:net'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { isFault } from '../../../src/errors.ts'
+import { myself, writeOwner } from '../../../src/targets/local/owner.ts'
 import { temporaryFolder } from '../../support/repository.ts'
 import { noise, sourceOf } from '../../support/bytes-source.ts'
 import { startSshd, type Sshd } from '../../support/servers/sshd.ts'
@@ -37,6 +40,29 @@ async function leave(folder: string, name: string, text: string, age: number): P
   return path
 }
 
+/** A way to a server that carries so many bytes a second there. The port to take. */
+async function slowLine(to: number, speed: number): Promise<number> {
+  const line = createServer((client) => {
+    const server = connect(to, '127.0.0.1')
+    for (const end of [client, server]) {
+      end.on('error', () => undefined)
+      end.on('close', () => {
+        client.destroy()
+        server.destroy()
+      })
+    }
+    server.pipe(client)
+    client.on('data', (bytes: Buffer) => {
+      client.pause()
+      server.write(bytes)
+      setTimeout(() => client.resume(), (bytes.length / speed) * 1000)
+    })
+  }).listen(0, '127.0.0.1')
+  await once(line, 'listening')
+  onTestFinished(() => void line.close())
+  return (line.address() as AddressInfo).port
+}
+
 test('what a killed writer of this machine left is cleared up at once, and its upload gone on with', async () => {
   const folder = await temporaryFolder()
   const fingerprint = sshd.hostKeys.get('ed25519')?.fingerprint ?? ''
@@ -67,19 +93,43 @@ test('a lock from another machine is taken over once it is old, with what its ow
   expect(await names(folder)).toEqual([...others, 'one.list'].sort())
 })
 
-test('a lock from another machine that shows signs of life is not: the other one is refused, and nothing changes', async () => {
+test.each([
+  ['another machine', elsewhere(1), 'elsewhere'],
+  ['a machine of the same name', writeOwner({ ...myself(), pid: 4711, boot: 'another' }), hostname()],
+])(
+  'a lock from %s that shows signs of life is not: the other one is refused, and nothing changes',
+  async (_, text, host) => {
+    const folder = await temporaryFolder()
+    const path = await leave(folder, 'one.list', text, 0)
+    const beat = setInterval(() => void utimes(path, new Date(), new Date()), 200)
+    onTestFinished(() => {
+      clearInterval(beat)
+    })
+    const swap = (await target(folder)).swap('one.list', Buffer.from('first'), null)
+    await expect(swap).rejects.toSatisfy(
+      (error) => isFault(error, 'target-busy') && error.message.includes(`on ${host}.`),
+    )
+    expect(await names(folder)).toEqual(['.one.list.lock'])
+    expect(await readFile(path, 'utf8')).toBe(text)
+  },
+)
+
+test('signs of life do not queue behind what an upload sends over a slow line', async () => {
   const folder = await temporaryFolder()
-  const path = await leave(folder, 'one.list', elsewhere(1), 0)
-  const beat = setInterval(() => void utimes(path, new Date(), new Date()), 200)
+  const port = await slowLine(sshd.port, 500_000)
+  const slow = await openOn(sshd, folder, { times, to: `sftp://${sshd.user}@127.0.0.1:${port}${folder}/` })
+  onTestFinished(() => slow.close())
+  const seen = new Set<number>()
+  const look = async () => {
+    const there = await stat(join(folder, '.~x.partial.lock')).catch(() => null)
+    if (there) seen.add(there.mtimeMs)
+  }
+  const watch = setInterval(() => void look(), 50)
   onTestFinished(() => {
-    clearInterval(beat)
+    clearInterval(watch)
   })
-  const swap = (await target(folder)).swap('one.list', Buffer.from('first'), null)
-  await expect(swap).rejects.toSatisfy(
-    (error) => isFault(error, 'target-busy') && error.message.includes('elsewhere'),
-  )
-  expect(await names(folder)).toEqual(['.one.list.lock'])
-  expect(await readFile(path, 'utf8')).toBe(elsewhere(1))
+  await slow.write('~x.partial', sourceOf(noise(3_000_000)), () => 'x.raw')
+  expect(seen.size).toBeGreaterThan(5)
 })
 
 test('a lock that nobody signed was left by a maker that died', async () => {
