@@ -115,7 +115,7 @@ class WebdavTarget implements Target {
   async #isDone(partial: string, source: Source, final: (digest: Digest) => string): Promise<boolean> {
     const digest = this.#sent.get(source)
     if (!digest) return false
-    const there = await this.#files.sum(finalKey(partial, digest, final))
+    const there = await this.#files.sum(finalKey(partial, digest, final), digest.size)
     return there?.sha512 === digest.sha512
   }
 

@@ -5,6 +5,9 @@ import { systemCode } from '../../errors.ts'
 /** Milliseconds to wait for `100 Continue`: some servers never say it (RFC 9110, section 10.1.1). */
 const CONTINUE_WAIT = 3000
 
+/** Bytes of an answer that nobody wants, up to which its end is waited for. */
+const DROPPED = 64 * 1024
+
 export interface Question {
   readonly method: string
   readonly headers: Readonly<Record<string, string | number>>
@@ -22,7 +25,7 @@ export interface Answer {
   readonly headers: IncomingMessage['headers']
   /** To be read to its end, or `drop`ped. */
   readonly body: AsyncIterable<Uint8Array>
-  /** Lets go of the rest. */
+  /** Lets go of the rest; if that is short, the connection is used again. */
   drop(): void
 }
 
@@ -115,13 +118,22 @@ const written = (request: ClientRequest, chunk: Uint8Array): Promise<void> =>
 function answerOf(response: IncomingMessage, request: ClientRequest, patience: number): Answer {
   // An answer that came before all was sent ends the connection; its words are not waited for.
   if (!request.writableEnded) request.destroy()
-  const drop = () => void response.resume()
   return {
     status: response.statusCode ?? 0,
     headers: response.headers,
     body: pieces(response, patience),
-    drop,
+    drop: () => {
+      drop(response)
+    },
   }
+}
+
+function drop(response: IncomingMessage): void {
+  let left = DROPPED
+  response.on('data', (piece: Uint8Array) => {
+    left -= piece.length
+    if (left < 0) response.destroy()
+  })
 }
 
 async function* pieces(response: IncomingMessage, patience: number): AsyncGenerator<Uint8Array> {

@@ -30,7 +30,7 @@ export async function probe(client: Client, files: Files, key: string): Promise<
   const others = randomBytes(TRIAL / 4)
   if (!(await takes(client, key, others, TRIAL / 2, TRIAL))) return { ranges: false, algorithm }
   bytes.set(others, TRIAL / 2)
-  const there = await files.sum(key)
+  const there = await files.sum(key, TRIAL)
   return { ranges: there?.sha512 === createHash('sha512').update(bytes).digest('hex'), algorithm }
 }
 

@@ -105,13 +105,16 @@ export class Client {
     return { ...answer, body: rethrown(answer.body, failed) }
   }
 
-  #redirection(method: string, key: string, { status, headers }: Answer): URL | null {
+  #redirection(method: string, key: string, answer: Answer): URL | null {
+    const { status, headers } = answer
     if (![301, 302, 303, 307, 308].includes(status) || !headers.location) return null
     const to = URL.canParse(headers.location, this.address(key))
       ? new URL(headers.location, this.address(key))
       : null
-    const refuse = (reason: string) =>
-      fault('webdav-redirect', { place: this.place(key), to: to?.origin ?? 'nowhere', reason })
+    const refuse = (reason: string) => {
+      answer.drop()
+      return fault('webdav-redirect', { place: this.place(key), to: to?.origin ?? 'nowhere', reason })
+    }
     if (!to) throw refuse('by what is no address')
     if (method !== 'PUT' && method !== 'GET') throw refuse(`which no ${method} is taken to`)
     if (method === 'PUT' && status !== 307 && status !== 308)

@@ -10,6 +10,9 @@ import type { Client } from './client.ts'
 const WEAK_FOR = 300
 const WEAK_LOOKS = 10
 
+/** Bytes up to which a file is read for its length, where a server does not say it. */
+const UNSAID = 64 * 1024 * 1024
+
 /** RFC 3230, section 4.3.1: the strongest sum is liked best. */
 const WANTED = 'sha-512, sha-256;q=0.8, md5;q=0.5, adler32;q=0.3'
 
@@ -34,8 +37,10 @@ export class Files {
     if (isAbsent(answer)) return null
     if (answer.status !== 200) throw await this.#client.unexpected('HEAD', key, answer)
     const length = answer.headers['content-length']
-    // Apache says no length where it is 0.
-    return length === undefined ? await this.sum(key) : { size: Number(length) }
+    // Apache says no length where it is 0, and a server may not know it: then the bytes are counted.
+    if (length !== undefined) return { size: Number(length) }
+    const there = await this.read(key, UNSAID)
+    return there && { size: there.bytes.length }
   }
 
   /** Everything; null if absent. Throws `target-too-large`. */
@@ -112,8 +117,11 @@ export class Files {
     again.drop()
   }
 
-  /** Length and SHA-512 of all of a file as it is read back; null if absent. */
-  async sum(key: string): Promise<Digest | null> {
+  /**
+   * Length and SHA-512 of all of a file as it is read back; null if absent. Of a file that is longer than
+   * `limit`, they are those of its beginning, at least one byte too long.
+   */
+  async sum(key: string, limit: number): Promise<Digest | null> {
     const answer = await this.#client.ask('GET', key)
     if (isAbsent(answer)) {
       answer.drop()
@@ -125,6 +133,7 @@ export class Files {
     for await (const piece of answer.body) {
       hash.update(piece)
       size += piece.length
+      if (size > limit) break
     }
     return { sha512: hash.digest('hex'), size }
   }
@@ -147,15 +156,20 @@ export class Files {
     const headers = { range: `bytes=${start}-${start + length - 1}` }
     const answer = await this.#client.demand('GET', key, { headers }, 206)
     const pieces: Uint8Array[] = []
-    for await (const piece of answer.body) pieces.push(piece)
-    return Buffer.concat(pieces)
+    let size = 0
+    for await (const piece of answer.body) {
+      pieces.push(piece)
+      size += piece.length
+      if (size > length) break // an answer that ends by itself leaves the connection for the next one
+    }
+    return Buffer.concat(pieces).subarray(0, length)
   }
 
   /** Gives a staged file its final name, unless that is taken: then what is there must be the same bytes. */
   async settle(staged: string, key: string, digest: Digest): Promise<void> {
     // Some servers do not know `Overwrite: F`, and whether they replaced anything cannot be told by their answer.
     if (!(await this.stat(key)) && (await this.#rename(staged, key))) return
-    const there = await this.sum(key)
+    const there = await this.sum(key, digest.size)
     if (there?.sha512 !== digest.sha512) throw fault('target-occupied', { path: this.#client.place(key) })
     await this.remove(staged)
   }

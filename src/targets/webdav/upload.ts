@@ -82,7 +82,7 @@ export class Uploads {
     if (begun === 0 || (source.size !== null && begun > source.size)) return false
     const known = await this.#ability
     if (!(known?.ranges ?? (await writesInto(this.#client, this.#files, partial, begun)))) return false
-    const theirs = this.#files.sum(partial)
+    const theirs = this.#files.sum(partial, begun)
     theirs.catch(() => undefined) // thrown below, when ours is there
     const chunks = endable(source.chunks())
     try {
@@ -134,8 +134,8 @@ export class Uploads {
   }
 
   /** Reads everything back. */
-  async #compare(partial: string, { sha512 }: Digest): Promise<void> {
-    const there = await this.#files.sum(partial)
+  async #compare(partial: string, { sha512, size }: Digest): Promise<void> {
+    const there = await this.#files.sum(partial, size)
     if (there?.sha512 !== sha512) throw this.#unverified(partial, 'other bytes come back')
   }
 
