@@ -8,6 +8,9 @@ const CONTINUE_WAIT = 3000
 /** Bytes of an answer that nobody wants, up to which its end is waited for. */
 const DROPPED = 64 * 1024
 
+/** Bytes a second that a server sums, moves or stores at the least, once it has them. */
+const SLOWEST = 4 * 1024 * 1024
+
 export interface Question {
   readonly method: string
   readonly headers: Readonly<Record<string, string | number>>
@@ -18,6 +21,8 @@ export interface Question {
   readonly body?: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>
   /** Milliseconds without any progress after which the exchange fails. */
   readonly patience: number
+  /** Bytes that the server works on before it answers, besides those of a long body. */
+  readonly work?: number
 }
 
 export interface Answer {
@@ -45,7 +50,7 @@ export class Broken extends Error {
  * the rest of the body is never asked for. Throws `Broken`, and what the body throws.
  */
 export async function exchange(url: URL, question: Question): Promise<Answer> {
-  const { method, headers, agent, text, body, patience } = question
+  const { method, headers, agent, text, body, patience, work = 0 } = question
   const request = (url.protocol === 'https:' ? secure : plain)(url, {
     method,
     agent,
@@ -53,9 +58,10 @@ export async function exchange(url: URL, question: Question): Promise<Answer> {
   })
   const response = answered(request)
   try {
-    if (body) await send(request, response, body, patience)
+    let toDo = work
+    if (body) toDo += await send(request, response, body, patience)
     else request.end(text)
-    return answerOf(await patiently(response, patience), request, patience)
+    return answerOf(await patiently(response, patience + (toDo / SLOWEST) * 1000), request, patience)
   } catch (error) {
     request.destroy()
     throw error
@@ -76,12 +82,13 @@ function answered(request: ClientRequest): Promise<IncomingMessage> {
   return response
 }
 
+/** The number of bytes sent. */
 async function send(
   request: ClientRequest,
   response: Promise<IncomingMessage>,
   body: NonNullable<Question['body']>,
   patience: number,
-): Promise<void> {
+): Promise<number> {
   const wanted = new Promise<true>((resolve) => {
     request.once('continue', () => {
       resolve(true)
@@ -99,12 +106,15 @@ async function send(
     return false
   })
   answer.catch(() => undefined)
-  if (!(await patiently(Promise.race([wanted, answer]), patience))) return
+  if (!(await patiently(Promise.race([wanted, answer]), patience))) return 0
+  let sent = 0
   for await (const chunk of body()) {
-    if (state.answered) return
+    if (state.answered) return sent
     await patiently(Promise.race([written(request, chunk), answer]), patience)
+    sent += chunk.length
   }
   if (!state.answered) request.end()
+  return sent
 }
 
 /** Until the chunk is in the system's hands: its memory is somebody else's again when the next one is asked for. */
@@ -156,7 +166,7 @@ async function patiently<T>(promise: Promise<T>, patience: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const limit = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(new Broken(`nothing came for ${patience / 1000} s`))
+      reject(new Broken(`nothing came for ${Math.ceil(patience / 1000)} s`))
     }, patience)
   })
   try {

@@ -4,7 +4,7 @@ import { explain } from '../https/explain.ts'
 import type { Identity } from '../https/identity.ts'
 
 /** What is asked of the server for one file. */
-export type Request = Partial<Pick<Question, 'body' | 'text' | 'headers'>>
+export type Request = Partial<Pick<Question, 'body' | 'text' | 'headers' | 'work'>>
 
 const STANDING = { 'user-agent': 'vmcast', 'accept-encoding': 'identity' }
 

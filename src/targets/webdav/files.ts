@@ -138,10 +138,10 @@ export class Files {
     return { sha512: hash.digest('hex'), size }
   }
 
-  /** What the server says that a file sums up to, by algorithm; base64, ADLER32 in hexadecimal. */
-  async digests(key: string): Promise<ReadonlyMap<string, string>> {
+  /** What the server says that a file sums up to, by algorithm; base64, ADLER32 in hexadecimal. It may have to read its `size` bytes. */
+  async digests(key: string, size: number): Promise<ReadonlyMap<string, string>> {
     const headers = { 'want-digest': WANTED, 'want-repr-digest': 'sha-512=9, sha-256=5' }
-    const answer = await this.#client.ask('HEAD', key, { headers })
+    const answer = await this.#client.ask('HEAD', key, { headers, work: size })
     answer.drop()
     const said = [answer.headers['digest'], answer.headers['repr-digest']].join(',')
     const found = Array.from(
@@ -168,16 +168,16 @@ export class Files {
   /** Gives a staged file its final name, unless that is taken: then what is there must be the same bytes. */
   async settle(staged: string, key: string, digest: Digest): Promise<void> {
     // Some servers do not know `Overwrite: F`, and whether they replaced anything cannot be told by their answer.
-    if (!(await this.stat(key)) && (await this.#rename(staged, key))) return
+    if (!(await this.stat(key)) && (await this.#rename(staged, key, digest.size))) return
     const there = await this.sum(key, digest.size)
     if (there?.sha512 !== digest.sha512) throw fault('target-occupied', { path: this.#client.place(key) })
     await this.remove(staged)
   }
 
-  /** False if the server says that there is a file of that name. */
-  async #rename(staged: string, key: string): Promise<boolean> {
+  /** False if the server says that there is a file of that name. It may have to copy `size` bytes. */
+  async #rename(staged: string, key: string, size: number): Promise<boolean> {
     const headers = { destination: this.#client.address(key), overwrite: 'F' }
-    const answer = await this.#client.demand('MOVE', staged, { headers }, 201, 204, 412)
+    const answer = await this.#client.demand('MOVE', staged, { headers, work: size }, 201, 204, 412)
     answer.drop()
     return answer.status !== 412
   }
