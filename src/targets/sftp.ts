@@ -3,11 +3,12 @@ import { posix } from 'node:path'
 import { isSafeKey, parseDestination } from '../address.ts'
 import { fault } from '../errors.ts'
 import type { Digest, Tag, TargetConfig } from '../model.ts'
-import { isStatus } from './sftp/connection.ts'
+import { isStatus } from './sftp/end.ts'
 import { explain } from './sftp/explain.ts'
 import { claim, makeFolder, put, readBlocks, removeFile, sumUp, withFile } from './sftp/files.ts'
 import { hiddenName } from './sftp/lock-file.ts'
 import { Locks, type LockTimes } from './sftp/lock.ts'
+import { publish } from './sftp/publish.ts'
 import { Root } from './sftp/root.ts'
 import { serverOf, type Server } from './sftp/server.ts'
 import { ifThere, STATUS, type Session } from './sftp/session.ts'
@@ -94,7 +95,8 @@ class SftpTarget implements Target {
           if (posix.dirname(key) !== posix.dirname(partial) || size !== digest.size)
             throw new Error(`${partial} cannot become ${key}`)
           await lock.check()
-          await this.#publish(session, path, posix.join(root, key), this.#shown(key), digest)
+          const name = { path: posix.join(root, key), shown: this.#shown(key) }
+          await publish(session, this.#sums, path, name, digest)
           return { size }
         } catch (error) {
           const reason = await explain(session, path, shown, error) // while the disk is as it was
@@ -105,24 +107,6 @@ class SftpTarget implements Target {
       })
     }
     return this.#at(partial, upload, (work) => this.#sessions.upload(work))
-  }
-
-  /** Gives a staged file its final name, unless that is taken: then what is there must be the same bytes. */
-  async #publish(
-    session: Session,
-    staged: string,
-    path: string,
-    shown: string,
-    { sha512, size }: Digest,
-  ): Promise<void> {
-    if (await claim(session, staged, path)) return
-    const isSame = await withFile(session, path, shown, async (handle, there) => {
-      if (there !== size) return false
-      const sum = (await this.#sums.of(session, path, size)) ?? (await sumUp(session, handle, size, 'sha512'))
-      return sum === sha512
-    })
-    if (!isSame) throw fault('target-occupied', { path: shown })
-    await removeFile(session, staged)
   }
 
   swap(key: string, bytes: Uint8Array, expect: Tag | null): Promise<Tag> {

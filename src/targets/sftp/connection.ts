@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import ssh2, { type AuthHandlerMiddleware, type ServerHostKeyAlgorithm } from 'ssh2'
-import { fault, isFault, systemCode, type VmcastError } from '../../errors.ts'
+import { isFault, type VmcastError } from '../../errors.ts'
+import { explainEnd, interrupted, isStatus } from './end.ts'
 import { isAccepted, kindsOf, refusal } from './host-key.ts'
 import type { Login, Server } from './server.ts'
 
@@ -71,7 +72,7 @@ export class Connection {
     }, patience / 10)
     this.client.on('error', (error: Error & { level?: string }) => {
       // An agent that does not sign with one key is asked for the next: the server has the last word.
-      if (error.level !== 'agent') this.#stop(explain(error, server, login))
+      if (error.level !== 'agent') this.#stop(explainEnd(error, server, login))
     })
     this.client.on('close', () => {
       this.#stop(interrupted(server, 'it was closed'))
@@ -155,13 +156,6 @@ export class Connection {
   }
 }
 
-/** The status that a server answered with; anything else that ssh2 reports is the end of the connection. */
-export const isStatus = (error: unknown): error is Error & { code: number } =>
-  error instanceof Error && 'code' in error && typeof error.code === 'number'
-
-export const interrupted = ({ place }: Server, reason: string): VmcastError =>
-  fault('target-interrupted', { place, reason: reason.replace(/\.$/, '') })
-
 /** Each way to log in once. */
 function inTurn({ methods }: Login): AuthHandlerMiddleware {
   const left = [...methods]
@@ -169,34 +163,4 @@ function inTurn({ methods }: Login): AuthHandlerMiddleware {
   return (_left, _partial, next) => {
     next(left.shift() ?? (false as never))
   }
-}
-
-const REASONS = new Map([
-  ['ECONNRESET', 'it was reset'],
-  ['ETIMEDOUT', 'it does not answer'],
-])
-
-/** Why no connection came about at all: the address may be wrong. */
-const NEVER_MET = new Map([
-  ['ECONNREFUSED', 'it refuses connections'],
-  ['ENOTFOUND', 'there is no such host'],
-  ['EAI_AGAIN', 'its address cannot be looked up now'],
-  ['EHOSTUNREACH', 'there is no way to it'],
-  ['ENETUNREACH', 'there is no way to its network'],
-])
-
-function explain(error: Error & { level?: string }, server: Server, { shown }: Login): VmcastError {
-  const { place, user, hostKeys: accepted } = server
-  const { message, level } = error
-  if (/no matching host key|Host denied/.test(message)) {
-    return fault('ssh-host-changed', { place, shown: [], accepted, entry: '' })
-  }
-  if (/no matching/.test(message)) return fault('ssh-no-common', { place, reason: message })
-  if (level === 'client-authentication' || /authentication fail/i.test(message)) {
-    return fault('ssh-denied', { place, user, tried: shown })
-  }
-  const code = systemCode(error) ?? ''
-  const reason = NEVER_MET.get(code)
-  if (reason !== undefined) return fault('target-unreachable', { place, reason })
-  return interrupted(server, REASONS.get(code) ?? message)
 }

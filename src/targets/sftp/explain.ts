@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { fault } from '../../errors.ts'
-import { isStatus } from './connection.ts'
+import { isStatus } from './end.ts'
 import { ifThere, STATUS, type Session } from './session.ts'
 
 /** Less than this left, in bytes, is no space: a file system keeps some for itself. */

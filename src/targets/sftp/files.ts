@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
 import { fault } from '../../errors.ts'
-import { isStatus } from './connection.ts'
+import { isStatus } from './end.ts'
 import { ifThere, STATUS, type Session } from './session.ts'
 
 /** Reads that are under way at the same time. */

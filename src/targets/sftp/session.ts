@@ -1,7 +1,8 @@
 import type { SFTPWrapper, Stats } from 'ssh2'
 import { fault } from '../../errors.ts'
 import { Command } from './command.ts'
-import { connectTo, isStatus, type Connection } from './connection.ts'
+import { connectTo, type Connection } from './connection.ts'
+import { isStatus } from './end.ts'
 import type { Server } from './server.ts'
 
 /** What servers answer (draft-ietf-secsh-filexfer-02, section 7); 4 stands for everything without a number of its own. */
