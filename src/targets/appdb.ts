@@ -18,8 +18,6 @@ const PATIENCE = 120_000
 /** Bytes of a reply, and of the list that is there, at the most. */
 const LARGEST_REPLY = 1024 * 1024
 const LARGEST_LIST = 64 * 1024 * 1024
-/** Nothing of the list can have arrived. */
-const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH'])
 
 /**
  * The catalogue of EGI's virtual appliances, for lists only. Throws `target-address`, `appdb-no-action`,
@@ -139,8 +137,7 @@ class AppdbTarget implements Target {
 
   #broken(key: string, who: string, broken: Broken): VmcastError {
     const failure = explain(broken, this.#url.href, hostOf(this.#account.to), who)
-    const isKnown = failure.code !== 'target-interrupted' || (broken.code && NEVER_SENT.has(broken.code))
-    return isKnown ? failure : this.#unanswered(key, broken.message)
+    return failure.code === 'target-interrupted' ? this.#unanswered(key, broken.message) : failure
   }
 
   #unanswered(key: string, reason: string): VmcastError {

@@ -180,7 +180,7 @@ describe('its answer', () => {
   test('nobody there: nothing was sent, and trying again may help', async () => {
     const stub = await startAppdb(host, pki.ca, true)
     const target = await open(stub, {}, { to: 'egiappdb://localhost:1/' })
-    await expect(target.swap(KEY, LIST, null)).rejects.toSatisfy(fails('target-interrupted'))
+    await expect(target.swap(KEY, LIST, null)).rejects.toSatisfy(fails('target-unreachable'))
     await stub.stop()
   })
 })

@@ -1,12 +1,18 @@
 import { fault, type VmcastError } from '../../errors.ts'
 import type { Broken } from './exchange.ts'
 
-const REASONS = new Map([
+/** The server was not reached: nothing that was to be sent can have arrived. */
+const UNREACHED = new Map([
   ['ECONNREFUSED', 'nothing listens there'],
-  ['ECONNRESET', 'the connection was cut'],
-  ['EPIPE', 'the connection was cut'],
   ['ENOTFOUND', 'there is no such host'],
   ['EAI_AGAIN', 'the host’s name cannot be looked up now'],
+  ['EHOSTUNREACH', 'no way leads to it'],
+  ['ENETUNREACH', 'no way leads to its network'],
+])
+
+const REASONS = new Map([
+  ['ECONNRESET', 'the connection was cut'],
+  ['EPIPE', 'the connection was cut'],
   ['EPROTO', 'it does not speak TLS as it should'],
   ['CERT_HAS_EXPIRED', 'its certificate has expired'],
   ['CERT_NOT_YET_VALID', 'its certificate is not valid yet'],
@@ -18,10 +24,12 @@ const CERTIFICATE = /^(?:CERT_|ERR_TLS_CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_
 
 /**
  * What a broken exchange with `host` about `place` means: `https-untrusted` (its certificate),
- * `https-client-refused` (it sent a TLS alert after it had seen ours), else `target-interrupted`.
+ * `https-client-refused` (it sent a TLS alert after it had seen ours), `target-unreachable`, else `target-interrupted`.
  * Node's messages are not shown: they can quote an address with a token in it.
  */
 export function explain({ code, message }: Broken, place: string, host: string, who: string): VmcastError {
+  const unreached = code && UNREACHED.get(code)
+  if (unreached) return fault('target-unreachable', { place, reason: unreached })
   const reason = code === undefined ? message : (REASONS.get(code) ?? code)
   if (code && CERTIFICATE.test(code)) {
     const known = REASONS.get(code) ?? `no CA that is trusted here vouches for it (${code})`

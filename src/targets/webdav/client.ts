@@ -1,4 +1,4 @@
-import { fault, type VmcastError } from '../../errors.ts'
+import { fault, isFault, type VmcastError } from '../../errors.ts'
 import { Broken, exchange, type Answer, type Question } from '../https/exchange.ts'
 import { explain } from '../https/explain.ts'
 import type { Identity } from '../https/identity.ts'
@@ -47,11 +47,8 @@ export class Client {
     if (!elsewhere) return answer
     answer.drop()
     const nobody = elsewhere.protocol === 'https:' ? stranger.secure : stranger.plain
-    return await this.#delivered(
-      method,
-      key,
-      await this.#exchange(elsewhere, method, key, request, nobody, 'anybody'),
-    )
+    const sent = this.#exchange(elsewhere, method, key, request, nobody, 'anybody')
+    return await this.#delivered(method, key, await sent.catch(this.#unreached(key, elsewhere)))
   }
 
   /** Asks for what must succeed; whatever answer is not `expected` is thrown. */
@@ -122,6 +119,15 @@ export class Client {
     if (to.protocol !== 'https:' && to.protocol !== this.#base.protocol)
       throw refuse('where nothing is encrypted')
     return to
+  }
+
+  /** The server that was asked is there: only the one that it named is not. */
+  #unreached(key: string, { host }: URL): (error: unknown) => never {
+    return (error) => {
+      if (!isFault(error, 'target-unreachable')) throw error
+      const reason = `its data server ${host} cannot be reached`
+      throw fault('target-interrupted', { place: this.place(key), reason }, error)
+    }
   }
 
   /** A data server has what it was said to have, or it failed: a file that is absent there was not absent here. */

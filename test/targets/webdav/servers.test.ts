@@ -95,6 +95,19 @@ describe('a server that fails', () => {
     await expect(target.read('x', 100)).rejects.toSatisfy(fails('target-interrupted'))
   })
 
+  test.each(['127.0.0.1:1', 'nobody.invalid'])('is unreachable where there is none: %s', async (host) => {
+    const target = await openWebdav(davConfig(`dav://${host}/`), keyringOf())
+    onTestFinished(() => target.close())
+    await expect(target.stat('x')).rejects.toSatisfy(fails('target-unreachable'))
+  })
+
+  test('is interrupted where only the data server that it names is unreachable', async () => {
+    const target = await at((_, response) =>
+      response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(),
+    )
+    await expect(target.read('x', 1)).rejects.toSatisfy(fails('target-interrupted'))
+  })
+
   test.each<[number, ErrorCode]>([
     [400, 'webdav-unexpected'],
     [405, 'webdav-no-locks'],
