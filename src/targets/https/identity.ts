@@ -2,6 +2,7 @@ import { Agent as PlainAgent } from 'node:http'
 import { Agent, type AgentOptions } from 'node:https'
 import { resolve } from 'node:path'
 import { createSecureContext, rootCertificates } from 'node:tls'
+import { fault } from '../../errors.ts'
 import type { TargetConfig } from '../../model.ts'
 import { loadAnchors } from '../../trust/anchors.ts'
 import { loadSigner, type Signer } from '../../trust/signer.ts'
@@ -20,7 +21,10 @@ export interface Identity {
   readonly stranger: { readonly plain: PlainAgent; readonly secure: Agent }
 }
 
-/** Loads keys and CAs for the server at `base`, `http:` or `https:`. Throws what `loadSigner` and `loadAnchors` throw. */
+/**
+ * Loads keys and CAs for the server at `base`, `http:` or `https:`. Throws `https-half-identity`, and what
+ * `loadSigner` and `loadAnchors` throw.
+ */
 export async function identify(
   config: TargetConfig,
   base: URL,
@@ -43,7 +47,9 @@ export async function identify(
 /** The target's own certificate; else the endorser's, unless a token or password says who we are. */
 async function signerOf(config: TargetConfig, login: Login | null, keyring: Keyring): Promise<Signer | null> {
   const { certificate, key } = config.settings
-  if (certificate === undefined || key === undefined) return login ? null : await keyring.endorser()
+  if (certificate === undefined && key === undefined) return login ? null : await keyring.endorser()
+  if (certificate === undefined) throw fault('https-half-identity', { there: 'key', missing: 'certificate' })
+  if (key === undefined) throw fault('https-half-identity', { there: 'certificate', missing: 'key' })
   const paths = { certificate: resolve(keyring.base, certificate), key: resolve(keyring.base, key) }
   const variable = secretName('PASSPHRASE', config) ?? 'VMCAST_PASSPHRASE_<the target’s `name`>'
   return await loadSigner(

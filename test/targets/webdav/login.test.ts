@@ -76,6 +76,15 @@ describe('a client certificate', () => {
     await expect(stat(at(wants), settings, wrong)).rejects.toSatisfy(fails('passphrase-wrong'))
   })
 
+  test.each([{ certificate: 'own.cert.pem' }, { key: 'own.key.pem' }])(
+    'that is only half there is no reason to be the endorser: %j',
+    async (half) => {
+      await expect(stat(at(wants), { ...ours, ...half }, keyring)).rejects.toSatisfy(
+        fails('https-half-identity'),
+      )
+    },
+  )
+
   test('of a CA that the server does not know is refused, and the message says whose it was', async () => {
     const endorser = await signerOf(stranger)
     const who = { ...keyring, endorser: () => Promise.resolve(endorser) }
