@@ -1,6 +1,7 @@
-import { mkdtemp, open, rm } from 'node:fs/promises'
+import { mkdtemp, open, rm, type FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import process from 'node:process'
 import { systemCode, fault } from '../../errors.ts'
 import type { Client } from './client.ts'
 import { explain } from './explain.ts'
@@ -88,22 +89,26 @@ export function gfal(programs: Programs, scheme: string): Client {
   }
 }
 
+/** A file without a name: the program opens it by our process, and nothing is left of it, however vmcast ends. */
 async function withTemporaryFile(
   chunks: AsyncIterable<Uint8Array>,
   use: (path: string) => Promise<void>,
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'vmcast-'))
-  const path = join(folder, 'image')
+  const file = await openIn(folder)
   try {
-    const file = await open(path, 'wx', 0o600)
-    try {
-      for await (const chunk of chunks) await file.writeFile(chunk)
-    } catch (error) {
-      throw systemCode(error) === 'ENOSPC' ? fault('target-full', { path }, error) : error
-    } finally {
-      await file.close()
-    }
-    await use(path)
+    for await (const chunk of chunks) await file.writeFile(chunk)
+    await use(`/proc/${process.pid}/fd/${file.fd}`)
+  } catch (error) {
+    throw systemCode(error) === 'ENOSPC' ? fault('target-full', { path: tmpdir() }, error) : error
+  } finally {
+    await file.close()
+  }
+}
+
+async function openIn(folder: string): Promise<FileHandle> {
+  try {
+    return await open(join(folder, 'image'), 'wx', 0o600)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -2,10 +2,12 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { isFault, type ErrorCode } from '../../../src/errors.ts'
 import type { TargetSettings } from '../../../src/model.ts'
 import { openGrid } from '../../../src/targets/grid.ts'
+import { gfal } from '../../../src/targets/grid/gfal.ts'
+import { Programs } from '../../../src/targets/grid/programs.ts'
 import { noise, sourceOf } from '../../support/bytes-source.ts'
 import { filesBelow, openBound, stubPath } from '../../support/grid-place.ts'
 import { smallDisk } from '../../support/hard-places.ts'
@@ -259,6 +261,23 @@ test('nothing of ours stays on this machine', async () => {
   const root = await folder()
   await (await open(root, { settings: GFAL })).write('~x', sourceOf(noise(100_000)), () => 'x.raw')
   expect(await ours()).toEqual(before)
+})
+
+test('a plugin that wants a whole file gets one that has no name: it goes with vmcast, however that ends', async () => {
+  const [bin, temporary] = [await temporaryFolder(), await temporaryFolder()]
+  const gfalCopy = `#!/bin/sh\nls -A ${temporary} >${bin}/names\nwc -c <"\${3#file://}" >${bin}/size\ncat "\${3#file://}" >${bin}/got\n`
+  await writeFile(join(bin, 'gfal-copy'), gfalCopy, { mode: 0o755 })
+  vi.stubEnv('TMPDIR', temporary)
+  try {
+    const programs = new Programs({ PATH: `${bin}:${process.env['PATH'] ?? ''}` })
+    const chunks = noise(1_000_000)
+    await gfal(programs, 'root').put('root://se.example.org//x.raw', sourceOf(chunks).chunks())
+    expect((await readFile(join(bin, 'got'))).equals(Buffer.concat(chunks))).toBe(true)
+    expect((await readFile(join(bin, 'size'), 'utf8')).trim()).toBe('1000000')
+    expect(await readFile(join(bin, 'names'), 'utf8')).toBe('')
+  } finally {
+    vi.unstubAllEnvs()
+  }
 })
 
 /** Pipes and files that vmcast makes for a program carry a random name of six letters, and nothing else. */
