@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fault } from '../../errors.ts'
+import type { Answer } from '../https/exchange.ts'
 import type { Client } from './client.ts'
 
-/** Seconds after which the server lets go of a lock whose owner died; it is renewed three times as often. */
+/** Seconds that are asked for a lock to last if its owner dies; a server may grant others. It is renewed three times as often. */
 const LIFETIME = 15
-/** Milliseconds to wait for a lock: longer than that of a run that was killed can last. */
+/** Milliseconds to wait for a lock: longer than that of a run that was killed lasts, where what was asked is granted. */
 const PATIENCE = 25_000
+/** Bytes of what a server says of a lock. */
+const LARGEST = 64 * 1024
 /**
  * Milliseconds after which a new lock is looked at again. Apache can grant one lock to several who ask in the
  * same moment; only one of them is in its books afterwards.
@@ -14,6 +17,13 @@ const SETTLING = 250
 
 const WISH = `<?xml version="1.0" encoding="utf-8"?>
 <D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype><D:owner>vmcast</D:owner></D:lockinfo>`
+
+/** A lock as the server gave it. */
+interface Granted {
+  readonly token: string
+  /** How long it lasts if it is not renewed. */
+  readonly seconds: number
+}
 
 /** A lock that is held; `check` throws `webdav-lock-lost` if it is no more. */
 export interface Held {
@@ -38,10 +48,10 @@ export class Locks {
    */
   async during<T>(key: string, work: (lock: Held) => Promise<T>): Promise<T> {
     const name = lockName(key)
-    const token = await this.#acquire(name)
+    const { token, seconds } = await this.#acquire(name)
     const renewal = setInterval(
       () => void this.#renew(name, token).catch(() => undefined),
-      (LIFETIME * 1000) / 3,
+      (Math.min(seconds, LIFETIME) * 1000) / 3,
     )
     const check = async () => {
       if (!(await this.#renew(name, token)))
@@ -56,11 +66,11 @@ export class Locks {
     }
   }
 
-  async #acquire(name: string): Promise<string> {
+  async #acquire(name: string): Promise<Granted> {
     const deadline = performance.now() + PATIENCE
     for (;;) {
-      const token = await this.#lock(name)
-      if (token !== null && (await this.#settles(name, token))) return token
+      const granted = await this.#lock(name)
+      if (granted && (await this.#settles(name, granted.token))) return granted
       if (performance.now() > deadline) {
         const owner = 'another run holds its lock, or one that died a moment ago'
         throw fault('target-busy', { path: this.#client.place(name), owner })
@@ -69,8 +79,8 @@ export class Locks {
     }
   }
 
-  /** The token of a new lock; null if somebody has one. */
-  async #lock(name: string): Promise<string | null> {
+  /** A new lock; null if somebody has one. */
+  async #lock(name: string): Promise<Granted | null> {
     const headers = {
       depth: '0',
       timeout: `Second-${LIFETIME}`,
@@ -83,8 +93,7 @@ export class Locks {
     }
     const token = answer.headers['lock-token']
     if ((answer.status === 200 || answer.status === 201) && typeof token === 'string') {
-      answer.drop()
-      return token.replace(/^<|>$/g, '')
+      return { token: token.replace(/^<|>$/g, ''), seconds: grantedSeconds(await words(answer)) }
     }
     answer.drop()
     if (answer.status === 405 || answer.status === 501)
@@ -117,7 +126,7 @@ export class Locks {
       return
     }
     const both = await this.#renew(name, token)
-    await this.#release(name, second)
+    await this.#release(name, second.token)
     if (both) throw fault('webdav-no-locks', { host: this.#client.host })
     throw fault('webdav-lock-lost', { place: this.#client.place(name) })
   }
@@ -139,6 +148,23 @@ export class Locks {
     const unlocked = await this.#client.ask('UNLOCK', name, { headers: { 'lock-token': `<${token}>` } })
     unlocked.drop()
   }
+}
+
+async function words({ body }: Answer): Promise<string> {
+  const pieces: Uint8Array[] = []
+  let size = 0
+  for await (const piece of body) {
+    pieces.push(piece)
+    size += piece.length
+    if (size > LARGEST) break
+  }
+  return Buffer.concat(pieces).toString()
+}
+
+/** How long a lock lasts by what the server says of it (RFC 4918, section 14.29). */
+function grantedSeconds(discovery: string): number {
+  const [, seconds] = /<(?:[\w.-]{1,100}:)?timeout>\s{0,100}Second-(\d{1,10})/i.exec(discovery) ?? []
+  return seconds === undefined ? LIFETIME : Math.max(1, Number(seconds))
 }
 
 const lockName = (key: string): string => key.replace(/[^/]+$/, '~$&.lock')
