@@ -24,7 +24,7 @@ export const webdavErrors = {
   'webdav-lock-lost': (d: { place: string }) => ({
     message: `The server let go of the lock ${d.place} during the work; nothing was published.`,
     remedy:
-      'Run again; if it stays so, find out what stops vmcast for 15 seconds, or whether the server restarts.',
+      'Run again; if it stays so, find out what stops vmcast for as long as the server grants a lock (15 seconds are asked for), or whether it restarts.',
   }),
   'webdav-body-limit': (d: { place: string }) => ({
     message: `The server takes no file as large as ${d.place}.`,

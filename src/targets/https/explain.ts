@@ -3,7 +3,7 @@ import type { Broken } from './exchange.ts'
 
 /** The server was not reached: nothing that was to be sent can have arrived. */
 const UNREACHED = new Map([
-  ['ECONNREFUSED', 'nothing listens there'],
+  ['ECONNREFUSED', 'it refuses connections'],
   ['ENOTFOUND', 'there is no such host'],
   ['EAI_AGAIN', 'the host’s name cannot be looked up now'],
   ['EHOSTUNREACH', 'no way leads to it'],
