@@ -1,55 +1,35 @@
-import type { Hasher } from './hasher.ts'
+import type { Chunk, Hasher } from './hasher.ts'
 import type { Input } from './input.ts'
 
 const SLOTS = 4
 const SLOT = 2 * 1024 * 1024
 
-interface Slot {
-  readonly bytes: Uint8Array
-  /** Settles when the hasher is done with the bytes. */
-  hashed: Promise<void>
-}
-
 /**
  * Everything that `input` gives, chunk by chunk, and all of it through `hasher` too. While the caller works
- * on one chunk, the next is read and those before it are hashed: the ring's shared memory is never copied.
+ * on one chunk, those behind it are read and hashed: a few stretches of memory go round, and are never copied.
  * A chunk is valid until the next one is asked for.
  */
 export async function* readThrough(input: Input, hasher: Hasher): AsyncGenerator<Uint8Array> {
-  const ring = round(Array.from({ length: SLOTS }, newSlot))
-  let filling = fill(ring.next().value, input)
+  let reading: Promise<unknown> = Promise.resolve()
+  const begin = (memory: Chunk): Promise<Chunk> => {
+    const read = reading.then(() => input.read(memory))
+    reading = read
+    const hashed = read.then((filled) => (filled === 0 ? EMPTY : hasher.update(memory.subarray(0, filled))))
+    hashed.catch(() => undefined) // met when it is its turn
+    return hashed
+  }
+  const coming = Array.from({ length: SLOTS }, () => begin(new Uint8Array(SLOT)))
   try {
-    for (;;) {
-      const { slot, chunk } = await filling
+    for (let next = coming.shift(); next; next = coming.shift()) {
+      const chunk = await next
       if (chunk.length === 0) return
-      slot.hashed = later(hasher.update(chunk))
-      filling = fill(ring.next().value, input)
       yield chunk
+      coming.push(begin(new Uint8Array(chunk.buffer)))
     }
   } finally {
-    await filling.catch(() => undefined)
+    await Promise.allSettled([reading, ...coming])
   }
 }
 
-const newSlot = (): Slot => ({
-  bytes: new Uint8Array(new SharedArrayBuffer(SLOT)),
-  hashed: Promise.resolve(),
-})
-
-const fill = (slot: Slot, input: Input): Promise<{ slot: Slot; chunk: Uint8Array }> =>
-  later(
-    slot.hashed
-      .then(() => input.read(slot.bytes))
-      .then((filled) => ({ slot, chunk: slot.bytes.subarray(0, filled) })),
-  )
-
-/** The items over and over. */
-function* round<T>(items: readonly T[]): Generator<T, never> {
-  for (;;) yield* items
-}
-
-/** A promise that is awaited later: until then, its failure is no unhandled one. */
-function later<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => undefined)
-  return promise
-}
+/** What comes behind the last byte. */
+const EMPTY: Chunk = new Uint8Array()

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { fault } from '../errors.ts'
 import type { Compression, Digest, FileFacts, ImageFile, Progress, ProgressTask } from '../model.ts'
 import type { ChecksumCache } from './cache.ts'
@@ -128,14 +129,14 @@ export class ImageSource {
   }
 
   async *#pressed(how: 'gz' | 'bz2'): AsyncGenerator<Uint8Array> {
-    const hasher = inlineHasher()
+    const hash = createHash('sha512')
     let size = 0
     for await (const chunk of compress(this.#plain(), how)) {
       size += chunk.length
-      await hasher.update(chunk)
+      hash.update(chunk)
       yield chunk
     }
-    this.#served = { sha512: await hasher.digest(), size }
+    this.#served = { sha512: hash.digest('hex'), size }
   }
 
   async #learn({ sha512: found }: Digest, path: string): Promise<void> {

@@ -3,7 +3,7 @@ import type { Digest } from '../../src/model.ts'
 import type { Source } from '../../src/targets/target.ts'
 
 /**
- * A source of chunks that holds a target to the contract: each chunk's memory is overwritten as soon as the
+ * A source of chunks that holds a target to the contract: each chunk's memory is taken away as soon as the
  * next one is asked for. `fail` is thrown after the last one. What is only asynchronous can be read once.
  */
 export function sourceOf(
@@ -21,7 +21,7 @@ export function sourceOf(
         hash.update(memory)
         given += memory.length
         yield memory
-        memory.fill(0xee)
+        structuredClone(memory, { transfer: [memory.buffer] })
       }
       if (fail) throw fail
       digest = { sha512: hash.digest('hex'), size: given }

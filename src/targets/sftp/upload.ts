@@ -128,15 +128,16 @@ class Flight {
 
   /** Waits until there is room; then the block is copied. Throws what an earlier write failed of. */
   async send(block: Buffer, position: number): Promise<void> {
-    while (this.#bytes > 0 && this.#bytes + block.length > this.#room) await Promise.race(this.#writes.keys())
-    this.#bytes += block.length
+    const { length } = block // the memory goes its way before the answer comes
+    while (this.#bytes > 0 && this.#bytes + length > this.#room) await Promise.race(this.#writes.keys())
+    this.#bytes += length
     const began = performance.now()
     const write = this.#session.write(this.#handle, block, position).then(() => {
-      this.#bytes -= block.length
+      this.#bytes -= length
       const isQuick = performance.now() - began < QUEUE
-      this.#room = Math.min(IN_FLIGHT, Math.max(0, this.#room + (isQuick ? block.length : -block.length)))
+      this.#room = Math.min(IN_FLIGHT, Math.max(0, this.#room + (isQuick ? length : -length)))
       this.#writes.delete(write)
-      const [oldest = position + block.length] = this.#writes.values()
+      const [oldest = position + length] = this.#writes.values()
       this.#follower.reach(oldest)
     })
     write.catch(() => undefined) // stays in the set, and is met by whoever waits next
