@@ -1,8 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { inspect } from '../src/desired/load.ts'
 import { contentRepository } from './support/content.ts'
+import { makePki, type Pki } from './support/pki.ts'
+
+let pki: Pki
+beforeAll(async () => {
+  pki = await makePki()
+})
+afterAll(() => pki.remove())
 
 const DOCS = ['README.md', 'docs/targets.md', 'docs/signing.md']
 
@@ -17,6 +24,7 @@ test.each(DOCS)('every vmcast.yaml in %s is in order', async (file) => {
     const root = await contentRepository({
       // What stands for a fingerprint, or for a file that the reader has.
       'vmcast.yaml': config.replace('SHA256:…', `SHA256:${'a'.repeat(43)}`),
+      'trust/ca.pem': await readFile(pki.ca.certificate),
       'imagelists/example.yaml': null,
       'images/debian-12.yaml': null,
     })
