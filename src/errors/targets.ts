@@ -15,9 +15,9 @@ export const targetErrors = {
   }),
   'secret-unbound': (d: { variable: string; host: string; isSet: boolean }) => ({
     message: d.isSet
-      ? `${d.variable} names another host than ${d.host}, to which vmcast.yaml sends this secret.`
-      : `Nothing says that ${d.host} may have the secret that ${d.variable.replace(/_HOST$/, '')} holds.`,
-    remedy: `If that host is right, set ${d.variable}=${d.host} where the secret is set, not in the repository.`,
+      ? `${d.variable} names another host than ${d.host}, to which vmcast.yaml would send credentials.`
+      : `Nothing says that ${d.host} may have the credentials that are for it in vmcast.yaml.`,
+    remedy: `If that host is right, set ${d.variable}=${d.host} where the credentials are set, not in the repository.`,
   }),
   'no-target': (d: { uri: string }) => ({
     message: `No target in vmcast.yaml serves ${d.uri}.`,

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { parseDestination, type Destination } from '../address.ts'
 import { fault, VmcastError } from '../errors.ts'
 import type { Tag, TargetConfig } from '../model.ts'
@@ -12,6 +11,7 @@ import { identify } from './https/identity.ts'
 import { basicLogin, hostOf, passwordVariable, type Login } from './https/login.ts'
 import { secretFor } from './secret.ts'
 import type { Keyring, Stat, Target } from './target.ts'
+import { tagOf } from './tag.ts'
 
 /** Milliseconds that the catalogue may take to look at a list. */
 const PATIENCE = 120_000
@@ -144,8 +144,6 @@ class AppdbTarget implements Target {
     return fault('appdb-unanswered', { place: this.#url.href, reason, uri: this.#account.config.match + key })
   }
 }
-
-const tagOf = (bytes: Uint8Array): Tag => createHash('sha256').update(bytes).digest('hex')
 
 async function wordsOf({ body }: Answer): Promise<string> {
   const chunks: Uint8Array[] = []

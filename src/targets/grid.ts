@@ -1,4 +1,4 @@
-import { isSafeKey, parseDestination } from '../address.ts'
+import { parseDestination } from '../address.ts'
 import { fault } from '../errors.ts'
 import type { Digest, Tag, TargetConfig } from '../model.ts'
 import type { Client } from './grid/client.ts'
@@ -6,7 +6,7 @@ import { dccp } from './grid/dccp.ts'
 import { DirectWriter } from './grid/direct.ts'
 import { gfal } from './grid/gfal.ts'
 import { globusUrlCopy } from './grid/globus.ts'
-import { placeAt, tagOf, type Place, type Writer } from './grid/place.ts'
+import { placeAt, type Place, type Writer } from './grid/place.ts'
 import { Programs } from './grid/programs.ts'
 import { SPEAKERS, type ClientName } from './grid/speakers.ts'
 import { StagedWriter } from './grid/staged.ts'
@@ -14,6 +14,8 @@ import { readBack } from './grid/sums.ts'
 import { hostOf } from './https/login.ts'
 import { requireBinding, secretName } from './secret.ts'
 import type { Keyring, Source, Stat, Target } from './target.ts'
+import { safeKey } from './key.ts'
+import { tagOf } from './tag.ts'
 
 type Make = (programs: Programs, scheme: string) => Client
 
@@ -102,7 +104,7 @@ class GridTarget implements Target {
   }
 
   #place(key: string): Place {
-    if (!isSafeKey(key)) throw fault('target-key', { key })
+    safeKey(key)
     return placeAt(this.#root, key)
   }
 }

@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto'
 import { link, lstat, realpath, rename } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { isSafeKey } from '../address.ts'
 import { fault, systemCode } from '../errors.ts'
 import type { Digest, Tag, TargetConfig } from '../model.ts'
 import { explain } from './local/explain.ts'
@@ -18,6 +16,8 @@ import {
 } from './local/files.ts'
 import { hiddenName, locked } from './local/lock.ts'
 import type { Keyring, Source, Stat, Target } from './target.ts'
+import { safeKey } from './key.ts'
+import { tagOf } from './tag.ts'
 
 /** Milliseconds to wait for another publisher of the same file; without it, each of two could refuse the other. */
 const PATIENCE = 10_000
@@ -148,7 +148,7 @@ class LocalTarget implements Target {
   }
 
   #path(key: string): string {
-    if (!isSafeKey(key)) throw fault('target-key', { key })
+    safeKey(key)
     return join(this.#root, key)
   }
 
@@ -164,8 +164,6 @@ class LocalTarget implements Target {
 
 /** The folders between the root and a file. */
 const steps = (key: string): readonly string[] => key.split('/').slice(0, -1)
-
-const tagOf = (bytes: Uint8Array): Tag => createHash('sha256').update(bytes).digest('hex')
 
 /** Gives a staged file its final name, unless that is taken: then what is there must be the same bytes. */
 async function moveInto(staged: string, path: string, digest: Digest): Promise<void> {

@@ -1,13 +1,14 @@
-import { isSafeKey } from '../address.ts'
 import { fault } from '../errors.ts'
 import type { Digest, ServedAs, Tag, TargetConfig } from '../model.ts'
 import { Buffers } from './s3/buffers.ts'
 import { openBucket, PATIENCE, type Bucket, type Patience } from './s3/client.ts'
 import { probe, type Conditions } from './s3/conditions.ts'
 import { get, head, remove } from './s3/objects.ts'
-import { swap, tagOf } from './s3/swap.ts'
+import { swap } from './s3/swap.ts'
 import { upload } from './s3/upload.ts'
 import type { Keyring, Source, Stat, Target } from './target.ts'
+import { safeKey } from './key.ts'
+import { tagOf } from './tag.ts'
 
 /** A list changes under its name, an image never does. */
 const LISTS: Required<ServedAs> = { contentType: 'text/plain', cacheControl: 'max-age=60' }
@@ -41,12 +42,12 @@ class S3Target implements Target {
   }
 
   async stat(key: string): Promise<Stat | null> {
-    const there = await head(this.#bucket, safe(key))
+    const there = await head(this.#bucket, safeKey(key))
     return there && { size: there.size }
   }
 
   async read(key: string, limit: number): Promise<{ bytes: Uint8Array; tag: Tag } | null> {
-    return await get(this.#bucket, safe(key), async (body) => {
+    return await get(this.#bucket, safeKey(key), async (body) => {
       const chunks: Uint8Array[] = []
       let size = 0
       for await (const chunk of body) {
@@ -61,10 +62,10 @@ class S3Target implements Target {
 
   /** Nothing can be renamed here: the bytes go to their final name, and nothing is called `partial`. */
   async write(partial: string, source: Source, final: (digest: Digest) => string): Promise<Stat> {
-    safe(partial)
+    safeKey(partial)
     const conditions = await this.#conditions()
     const digest = await source.foretell()
-    const [bucket, buffers, key] = [this.#bucket, this.#buffers, safe(final(digest))]
+    const [bucket, buffers, key] = [this.#bucket, this.#buffers, safeKey(final(digest))]
     await upload({
       bucket,
       key,
@@ -78,13 +79,13 @@ class S3Target implements Target {
   }
 
   async swap(key: string, bytes: Uint8Array, expect: Tag | null): Promise<Tag> {
-    safe(key)
+    safeKey(key)
     const served = { ...LISTS, ...this.#settings.lists }
     return await swap(this.#bucket, key, bytes, expect, { served, conditions: await this.#conditions() })
   }
 
   async remove(key: string): Promise<void> {
-    await remove(this.#bucket, safe(key))
+    await remove(this.#bucket, safeKey(key))
   }
 
   close(): Promise<void> {
@@ -102,9 +103,4 @@ class S3Target implements Target {
     if (conditions || this.#settings.singlePublisher) return conditions
     throw fault('s3-unconditional', { place: this.#bucket.place('') })
   }
-}
-
-function safe(key: string): string {
-  if (!isSafeKey(key)) throw fault('target-key', { key })
-  return key
 }

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
-import { isSafeKey, parseDestination } from '../address.ts'
+import { parseDestination } from '../address.ts'
 import { fault } from '../errors.ts'
 import type { Digest, Tag, TargetConfig } from '../model.ts'
 import { isStatus } from './sftp/end.ts'
@@ -17,6 +16,8 @@ import { ServerSums } from './sftp/sums.ts'
 import { stage } from './sftp/upload.ts'
 import { brokeOff } from './retry.ts'
 import type { Keyring, Open, Source, Stat, Target } from './target.ts'
+import { safeKey } from './key.ts'
+import { tagOf } from './tag.ts'
 
 export interface SftpTimes {
   /** Milliseconds without a sign of life, after which a connection counts as broken. */
@@ -91,7 +92,7 @@ class SftpTarget implements Target {
             ...{ sums: this.#sums, readBack: this.#readBack },
           })
           const digest = await source.digest()
-          const key = checked(final(digest))
+          const key = safeKey(final(digest))
           if (posix.dirname(key) !== posix.dirname(partial) || size !== digest.size)
             throw new Error(`${partial} cannot become ${key}`)
           await lock.check()
@@ -164,7 +165,7 @@ class SftpTarget implements Target {
     work: (spot: Spot) => Promise<T>,
     connected: (use: (session: Session) => Promise<T>) => Promise<T> = (use) => this.#sessions.use(use),
   ): Promise<T> {
-    const shown = this.#shown(checked(key))
+    const shown = this.#shown(safeKey(key))
     return await connected(async (session) => {
       const path = posix.join(this.#path, key)
       try {
@@ -186,10 +187,3 @@ interface Spot {
   /** What messages call the path. */
   readonly shown: string
 }
-
-function checked(key: string): string {
-  if (!isSafeKey(key)) throw fault('target-key', { key })
-  return key
-}
-
-const tagOf = (bytes: Uint8Array): Tag => createHash('sha256').update(bytes).digest('hex')

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import { isSafeKey, parseDestination } from '../address.ts'
+import { parseDestination } from '../address.ts'
 import { fault } from '../errors.ts'
 import type { Digest, Tag, TargetConfig } from '../model.ts'
 import { identify } from './https/identity.ts'
@@ -11,6 +10,8 @@ import { Files, folderOf, type Version } from './webdav/files.ts'
 import { Locks, type Held } from './webdav/lock.ts'
 import { loginOf } from './webdav/login.ts'
 import { Uploads } from './webdav/upload.ts'
+import { safeKey } from './key.ts'
+import { tagOf } from './tag.ts'
 
 /** Milliseconds without any sign of life after which a connection is given up. */
 const PATIENCE = 30_000
@@ -56,19 +57,19 @@ class WebdavTarget implements Target {
   }
 
   async stat(key: string): Promise<Stat | null> {
-    requireSafe(key)
+    safeKey(key)
     const there = await this.#files.stat(key)
     return there && { size: there.size }
   }
 
   async read(key: string, limit: number): Promise<{ bytes: Uint8Array; tag: Tag } | null> {
-    requireSafe(key)
+    safeKey(key)
     const there = await this.#files.read(key, limit)
     return there && { bytes: there.bytes, tag: tagOf(there.bytes) }
   }
 
   async write(partial: string, source: Source, final: (digest: Digest) => string): Promise<Stat> {
-    requireSafe(partial)
+    safeKey(partial)
     await this.#files.makeFolder(partial)
     await this.#alone(partial, async (lock) => {
       try {
@@ -88,7 +89,7 @@ class WebdavTarget implements Target {
   }
 
   async swap(key: string, bytes: Uint8Array, expect: Tag | null): Promise<Tag> {
-    requireSafe(key)
+    safeKey(key)
     judge(key, await this.#files.read(key, LARGEST), expect)
     await this.#files.makeFolder(key)
     await this.#alone(key, async (lock) => {
@@ -103,7 +104,7 @@ class WebdavTarget implements Target {
 
   /** Under no lock: it compares nothing, and a swap that is under way finds by `If-Match` that its list is gone. */
   async remove(key: string): Promise<void> {
-    requireSafe(key)
+    safeKey(key)
     await this.#files.remove(key)
   }
 
@@ -127,8 +128,6 @@ class WebdavTarget implements Target {
 /** Where vmcast.yaml says that there is nobody else. */
 const NO_LOCK: Held = { check: () => Promise.resolve() }
 
-const tagOf = (bytes: Uint8Array): Tag => createHash('sha256').update(bytes).digest('hex')
-
 /** Throws `target-conflict` unless what is there is what was expected. */
 function judge(key: string, there: Version | null, expect: Tag | null): void {
   if ((there && tagOf(there.bytes)) !== expect) throw fault('target-conflict', { key })
@@ -137,10 +136,6 @@ function judge(key: string, there: Version | null, expect: Tag | null): void {
 function finalKey(partial: string, digest: Digest, final: (digest: Digest) => string): string {
   const key = final(digest)
   if (folderOf(key) !== folderOf(partial)) throw new Error(`${partial} cannot become ${key}`)
-  requireSafe(key)
+  safeKey(key)
   return key
-}
-
-function requireSafe(key: string): void {
-  if (!isSafeKey(key)) throw fault('target-key', { key })
 }

@@ -2,8 +2,9 @@ import { fault, isFault } from '../../errors.ts'
 import type { Digest, Tag } from '../../model.ts'
 import type { Source, Stat } from '../target.ts'
 import type { Client } from './client.ts'
-import { oneChunk, readBytes, tagOf, unlessBug, type Place, type Writer } from './place.ts'
+import { oneChunk, readBytes, unlessBug, type Place, type Writer } from './place.ts'
 import { readBack, sumOfStart, type Sum } from './sums.ts'
+import { tagOf } from '../tag.ts'
 
 /** Bytes of a list, at the most: as many as a subscriber is ever given. */
 const LARGEST_LIST = 64 * 1024 * 1024

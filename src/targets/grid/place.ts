@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { fault, VmcastError } from '../../errors.ts'
 import type { Digest, Tag } from '../../model.ts'
 import type { Source, Stat } from '../target.ts'
@@ -36,8 +35,6 @@ export interface Writer {
   write(partial: Place, source: Source, final: (digest: Digest) => Place): Promise<Stat>
   swap(place: Place, bytes: Uint8Array, expect: Tag | null): Promise<Tag>
 }
-
-export const tagOf = (bytes: Uint8Array): Tag => createHash('sha256').update(bytes).digest('hex')
 
 /** All bytes of a file; null if it is absent. Throws `target-too-large`. */
 export async function readBytes(client: Client, { url }: Place, limit: number): Promise<Uint8Array | null> {

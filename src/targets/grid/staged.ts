@@ -4,7 +4,8 @@ import type { Digest, Tag } from '../../model.ts'
 import type { Source, Stat } from '../target.ts'
 import type { Client, Naming } from './client.ts'
 import { Adler32, readBack } from './sums.ts'
-import { oneChunk, readBytes, tagOf, unlessBug, type Place, type Writer } from './place.ts'
+import { oneChunk, readBytes, unlessBug, type Place, type Writer } from './place.ts'
+import { tagOf } from '../tag.ts'
 
 /**
  * Writing where files can be renamed: nothing has its final name before all its bytes were checked. Each run

@@ -1,14 +1,6 @@
 import { fault, type VmcastError } from '../../errors.ts'
+import { unreachable } from '../unreachable.ts'
 import type { Broken } from './exchange.ts'
-
-/** The server was not reached: nothing that was to be sent can have arrived. */
-const UNREACHED = new Map([
-  ['ECONNREFUSED', 'it refuses connections'],
-  ['ENOTFOUND', 'there is no such host'],
-  ['EAI_AGAIN', 'the host’s name cannot be looked up now'],
-  ['EHOSTUNREACH', 'no way leads to it'],
-  ['ENETUNREACH', 'no way leads to its network'],
-])
 
 const REASONS = new Map([
   ['ECONNRESET', 'the connection was cut'],
@@ -28,8 +20,8 @@ const CERTIFICATE = /^(?:CERT_|ERR_TLS_CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_
  * Node's messages are not shown: they can quote an address with a token in it.
  */
 export function explain({ code, message }: Broken, place: string, host: string, who: string): VmcastError {
-  const unreached = code && UNREACHED.get(code)
-  if (unreached) return fault('target-unreachable', { place, reason: unreached })
+  const unreached = unreachable(place, code)
+  if (unreached) return unreached
   const reason = code === undefined ? message : (REASONS.get(code) ?? code)
   if (code && CERTIFICATE.test(code)) {
     const known = REASONS.get(code) ?? `no CA that is trusted here vouches for it (${code})`

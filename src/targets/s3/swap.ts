@@ -1,13 +1,10 @@
-import { createHash } from 'node:crypto'
 import { fault } from '../../errors.ts'
 import type { ServedAs, Tag } from '../../model.ts'
 import type { Bucket } from './client.ts'
 import type { Conditions } from './conditions.ts'
 import type { Refusal } from './explain.ts'
 import { head, isAbsent, isBeaten, put, sumOf } from './objects.ts'
-
-/** The name of a version of a list: the same for every reader, whatever a server makes its ETags of. */
-export const tagOf = (bytes: Uint8Array): Tag => createHash('sha256').update(bytes).digest('hex')
+import { tagOf } from '../tag.ts'
 
 /** `Target.swap`. Without `conditions` there is a moment between the look and the write that nothing guards. */
 export async function swap(

@@ -1,4 +1,5 @@
 import { fault, systemCode, type VmcastError } from '../../errors.ts'
+import { unreachable } from '../unreachable.ts'
 import type { Login, Server } from './server.ts'
 
 /** The status that a server answered with; anything else that ssh2 reports is the end of the connection. */
@@ -13,15 +14,6 @@ const REASONS = new Map([
   ['ETIMEDOUT', 'it does not answer'],
 ])
 
-/** Why no connection came about at all: the address may be wrong. */
-const NEVER_MET = new Map([
-  ['ECONNREFUSED', 'it refuses connections'],
-  ['ENOTFOUND', 'there is no such host'],
-  ['EAI_AGAIN', 'its address cannot be looked up now'],
-  ['EHOSTUNREACH', 'there is no way to it'],
-  ['ENETUNREACH', 'there is no way to its network'],
-])
-
 /** Why a connection ended, or never came about, of what ssh2 says. */
 export function explainEnd(error: Error & { level?: string }, server: Server, { shown }: Login): VmcastError {
   const { place, user, hostKeys: accepted } = server
@@ -34,7 +26,5 @@ export function explainEnd(error: Error & { level?: string }, server: Server, { 
     return fault('ssh-denied', { place, user, tried: shown })
   }
   const code = systemCode(error) ?? ''
-  const reason = NEVER_MET.get(code)
-  if (reason !== undefined) return fault('target-unreachable', { place, reason })
-  return interrupted(server, REASONS.get(code) ?? message)
+  return unreachable(place, code) ?? interrupted(server, REASONS.get(code) ?? message)
 }

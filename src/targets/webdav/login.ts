@@ -1,4 +1,4 @@
-import type { Destination } from '../../address.ts'
+import { isLoopback, type Destination } from '../../address.ts'
 import { fault } from '../../errors.ts'
 import type { TargetConfig } from '../../model.ts'
 import { basicLogin, hostOf, passwordVariable, type Login } from '../https/login.ts'
@@ -20,6 +20,3 @@ export function loginOf(config: TargetConfig, to: Destination, env: Keyring['env
   if (password === null) throw fault('webdav-no-password', { user: to.user, variable })
   return basicLogin(to.user, password)
 }
-
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
