@@ -1,27 +1,11 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { vmcast, type Result } from '../support/cli.ts'
+import { vmcast } from '../support/cli.ts'
 import { sampleRepository } from '../support/repository.ts'
 import { freePort } from '../support/servers/sshd.ts'
 
 afterEach(() => {
-  vi.useRealTimers()
   vi.unstubAllEnvs()
 })
-
-/** What comes of `work`, with all that is waited for in this process over at once. */
-async function withoutWaiting(work: Promise<Result>): Promise<Result> {
-  const real = setTimeout
-  const end = new AbortController()
-  void work.finally(() => {
-    end.abort()
-  })
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-  while (!end.signal.aborted) {
-    await new Promise((resolve) => real(resolve, 20))
-    vi.advanceTimersByTime(40_000)
-  }
-  return await work
-}
 
 test.each([
   [
@@ -46,7 +30,7 @@ test.each([
     VMCAST_PASSWORD_STORE_HOST: here,
     VMCAST_S3_STORE_HOST: here,
   }
-  const { status, stdout, stderr } = await withoutWaiting(vmcast({ cwd: root, env }, 'reconcile'))
+  const { status, stdout, stderr } = await vmcast({ cwd: root, env }, 'reconcile')
   expect(status, stdout + stderr).toBe(1)
   expect(stdout + stderr).toMatch(/\S+ cannot be reached: it refuses connections\./)
   expect(stderr.match(/Trying again soon/g)).toHaveLength(2)
