@@ -13,6 +13,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: [...configDefaults.exclude, ...unrunnable().keys()],
     globalSetup: 'test/support/programs.ts',
+    // All cores: much of the time is waiting for servers.
+    maxWorkers: '100%',
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },
