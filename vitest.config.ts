@@ -15,6 +15,8 @@ export default defineConfig({
     globalSetup: 'test/support/programs.ts',
     // All cores: much of the time is waiting for servers.
     maxWorkers: '100%',
+    // The grid's programs crash now and then, and a busy machine is late: a second failure counts.
+    retry: process.env['CI'] ? 1 : 0,
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },

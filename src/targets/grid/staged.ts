@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { fault, VmcastError } from '../../errors.ts'
+import { fault, isFault, VmcastError } from '../../errors.ts'
 import type { Digest, Tag } from '../../model.ts'
 import type { Source, Stat } from '../target.ts'
 import type { Client, Naming } from './client.ts'
@@ -68,6 +68,7 @@ export class StagedWriter implements Writer {
     try {
       return await work(staged)
     } catch (error) {
+      if (isFault(error, 'grid-failed') && (await this.#naming.stat(staged)) === null) throw taken(staged)
       await this.#client.remove(staged).catch(unlessBug)
       throw error
     }
