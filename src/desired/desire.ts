@@ -1,6 +1,15 @@
 import { resolve } from 'node:path'
 import { parseSpan } from '../dates.ts'
-import type { Config, Desired, DesiredImage, DesiredList, ImageFile, JsonObject, Profile } from '../model.ts'
+import type {
+  Config,
+  Desired,
+  DesiredImage,
+  DesiredList,
+  ImageFile,
+  JsonObject,
+  Profile,
+  SignerName,
+} from '../model.ts'
 import { itemsAt, targetsOf, textAt, textsAt, type Entry, type Repository } from './repository.ts'
 import { DEFAULT_LIFETIME } from './rules/wording.ts'
 
@@ -25,16 +34,21 @@ function configOf(root: string, repository: Repository): Config {
   return {
     targets: targetsOf(repository),
     signing: { certificate: pathAt('signing', 'certificate'), key: pathAt('signing', 'key') },
-    trust: { ca: pathAt('trust', 'ca') },
+    trust: {
+      ca: pathAt('trust', 'ca'),
+      crl: textAt(config, 'trust', 'crl') === 'require' ? 'require' : 'if-there',
+      endorsers: namesAt(config, 'trust', 'endorsers'),
+    },
     allowPrivateHosts: textsAt(config, 'allowPrivateHosts'),
   }
 }
 
 function listOf(list: Entry): DesiredList {
   const lifetime = spanAt(list, 'lifetime') ?? parseSpan(DEFAULT_LIFETIME) ?? 0
-  const revoked = itemsAt(list, 'revoked').map(
-    ({ path }) => [needed(list, ...path, 'dc:identifier'), needed(list, ...path, 'reason')] as const,
-  )
+  const revoked = itemsAt(list, 'revoked').map(({ path }) => {
+    const why = { reason: needed(list, ...path, 'reason'), advisory: textAt(list, ...path, 'advisory') }
+    return [needed(list, ...path, 'dc:identifier'), why] as const
+  })
   return {
     ...named(list),
     images: textsAt(list, 'images'),
@@ -43,11 +57,18 @@ function listOf(list: Entry): DesiredList {
     profiles: [
       ...new Set<Profile>(['hepix', ...PROFILES.filter((one) => textsAt(list, 'profiles').includes(one))]),
     ],
+    countersigners: namesAt(list, 'countersigners'),
     revoked: new Map(revoked),
   }
 }
 
 const PROFILES = ['vmcatcher', 'atrope', 'cloudkeeper'] as const
+
+const namesAt = (entry: Entry, ...keys: string[]): SignerName[] =>
+  itemsAt(entry, ...keys).map(({ path }) => ({
+    dn: needed(entry, ...path, 'dn'),
+    ca: needed(entry, ...path, 'ca'),
+  }))
 
 const spanAt = (list: Entry, key: string): number | null => parseSpan(textAt(list, key) ?? '')
 

@@ -1,4 +1,5 @@
 import type { JsonObject } from './json.ts'
+import type { SignerName } from './observed.ts'
 import type { TargetConfig } from './target.ts'
 
 /** Subscribers that a list can promise to serve; `hepix` always. */
@@ -18,10 +19,26 @@ export interface Desired {
 export interface Config {
   readonly targets: readonly TargetConfig[]
   readonly signing: { readonly certificate: string | null; readonly key: string | null }
-  /** CA folder or PEM bundle, absolute. */
-  readonly trust: { readonly ca: string | null }
+  readonly trust: Trust
   /** Hosts that a `file.url` may lead to although their address is private. */
   readonly allowPrivateHosts: readonly string[]
+}
+
+/** Whom this repository believes. */
+export interface Trust {
+  /** CA folder or PEM bundle, absolute. */
+  readonly ca: string | null
+  /** Whether a CA whose revocation list is missing or stale is still believed. */
+  readonly crl: 'require' | 'if-there'
+  /** Endorsers that every list must be signed or countersigned by; none named, none demanded. */
+  readonly endorsers: readonly SignerName[]
+}
+
+/** Why an image left its list, for the audit record. */
+export interface Revocation {
+  readonly reason: string
+  /** Where one can read more. */
+  readonly advisory: string | null
 }
 
 export interface DesiredList {
@@ -39,8 +56,10 @@ export interface DesiredList {
   /** Milliseconds: sign anew once less than this is left. */
   readonly renew: number
   readonly profiles: readonly Profile[]
+  /** Who else must have signed it before it is published. */
+  readonly countersigners: readonly SignerName[]
   /** Why images left the list, by their `dc:identifier`. */
-  readonly revoked: ReadonlyMap<string, string>
+  readonly revoked: ReadonlyMap<string, Revocation>
 }
 
 export interface DesiredImage {

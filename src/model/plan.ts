@@ -92,6 +92,8 @@ export interface RemovedImage {
   readonly version: string | null
   /** From `revoked:`; null is what the guard `remove` refuses. */
   readonly reason: string | null
+  /** Where one can read more. */
+  readonly advisory: string | null
 }
 
 export interface Upload {

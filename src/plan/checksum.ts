@@ -80,7 +80,7 @@ function coveredList(list: ListPlan): JsonObject {
     order: listed.map(({ name }) => name),
     images: Object.fromEntries(listed.map((image) => [image.name, coveredImage(image, list.expires.to)])),
     removed: Object.fromEntries(
-      removed.map(({ identifier, version, reason }) => [identifier, { version, reason }]),
+      removed.map(({ identifier, version, reason, advisory }) => [identifier, { version, reason, advisory }]),
     ),
   }
 }

@@ -1,5 +1,5 @@
 import { imageKeys } from '../computed.ts'
-import type { DesiredImage, JsonObject, ListedImage, RemovedImage } from '../model.ts'
+import type { DesiredImage, DesiredList, JsonObject, ListedImage, RemovedImage } from '../model.ts'
 import { textOf } from '../json.ts'
 import { keyChanges, omit } from './compare.ts'
 import type { Resolved } from './resolve.ts'
@@ -70,10 +70,14 @@ function toldKeys(was: Sighting | null, { version, bytes, uri }: Resolved): stri
 }
 
 /** An image that leaves its list. */
-export const planRemoval = (keys: JsonObject, revoked: ReadonlyMap<string, string>): RemovedImage => ({
-  action: 'remove',
-  identifier: identifierOf(keys),
-  title: textOf(keys, 'dc:title') ?? '',
-  version: textOf(keys, 'hv:version'),
-  reason: revoked.get(identifierOf(keys)) ?? null,
-})
+export const planRemoval = (keys: JsonObject, revoked: DesiredList['revoked']): RemovedImage => {
+  const { reason, advisory } = revoked.get(identifierOf(keys)) ?? { reason: null, advisory: null }
+  return {
+    action: 'remove',
+    identifier: identifierOf(keys),
+    title: textOf(keys, 'dc:title') ?? '',
+    version: textOf(keys, 'hv:version'),
+    reason,
+    advisory,
+  }
+}

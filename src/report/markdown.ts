@@ -83,7 +83,8 @@ function imageLines(image: ImagePlan): string[] {
     ]
   }
   const reason = image.reason === null ? '*no reason is given*' : escapeMarkdown(image.reason)
-  return [`- ${sign} ${escapeMarkdown(removedText(image))}`, `  - revoked: ${reason}`]
+  const more = image.advisory === null ? '' : `, ${escapeMarkdown(image.advisory)}`
+  return [`- ${sign} ${escapeMarkdown(removedText(image))}`, `  - revoked: ${reason}${more}`]
 }
 
 const failedLines = ({ name, failure }: FailedList): string[] => [

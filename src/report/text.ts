@@ -97,7 +97,7 @@ function imageLines(image: ImagePlan, paint: Paint): string[] {
       ...factLines(imageFacts(image), '      '),
     ]
   }
-  const reason = image.reason ?? 'no reason is given'
+  const reason = [image.reason ?? 'no reason is given', image.advisory].filter(Boolean).join(', ')
   return [`  ${sign} ${escapeText(removedText(image))}`, `      revoked: ${escapeText(reason)}`]
 }
 

@@ -23,6 +23,8 @@ signing:
   key: ../keys/userkey.pem
 trust:
   ca: trust/
+  crl: require
+  endorsers: [{ dn: /DC=org/CN=Owen Synge, ca: /DC=org/CN=CA }]
 allowPrivateHosts: [build.example.org]
 `,
       [LIST]: `${(GOOD[LIST] ?? '').replace('[debian-12]', '[debian-12, elsewhere]')}lifetime: 28d
@@ -31,6 +33,10 @@ profiles: [vmcatcher, atrope, vmcatcher]
 revoked:
   - dc:identifier: 185c9f57-f838-4ac6-8246-85ccd6d6d3f4
     reason: CVE-2026-0001 in the kernel
+    advisory: https://advisories.example.org/2026-0001
+countersigners:
+  - dn: /DC=org/CN=Owen Synge
+    ca: /DC=org/CN=CA
 `,
       [IMAGE]: `${GOOD[IMAGE] ?? ''}  sha512: ${SUM}                     # pin\nhv:version: "1.10"\n`,
       'images/elsewhere.yaml': (GOOD[IMAGE] ?? '')
@@ -41,6 +47,7 @@ revoked:
         ),
     })
     const { desired, faults } = await inspect(root)
+    const owen = { dn: '/DC=org/CN=Owen Synge', ca: '/DC=org/CN=CA' }
     expect(faults).toEqual([])
     expect(desired).toMatchObject({
       root,
@@ -57,7 +64,7 @@ revoked:
           },
         ],
         signing: { certificate: join(root, 'usercert.pem'), key: join(root, '../keys/userkey.pem') },
-        trust: { ca: join(root, 'trust') },
+        trust: { ca: join(root, 'trust'), crl: 'require', endorsers: [owen] },
         allowPrivateHosts: ['build.example.org'],
       },
       lists: [
@@ -76,8 +83,12 @@ revoked:
     expect(list?.keys).toMatchObject({ 'ad:vo': 'vo.example.org', 'dc:source': 'example.org' })
     expect(Object.keys(list?.keys ?? {}).every((key) => key.includes(':'))).toBe(true)
     expect([...(list?.revoked ?? [])]).toEqual([
-      ['185c9f57-f838-4ac6-8246-85ccd6d6d3f4', 'CVE-2026-0001 in the kernel'],
+      [
+        '185c9f57-f838-4ac6-8246-85ccd6d6d3f4',
+        { reason: 'CVE-2026-0001 in the kernel', advisory: 'https://advisories.example.org/2026-0001' },
+      ],
     ])
+    expect(list?.countersigners).toEqual([owen])
     const image = desired?.images.get('debian-12')
     expect(image).toMatchObject({
       uri: 'https://images.example.org/images/',

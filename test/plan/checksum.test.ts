@@ -120,10 +120,11 @@ describe('the checksum', () => {
     expect(differences(plan(), plan(change))).not.toEqual([])
   })
 
-  it('covers the reason of a removal, and its version', () => {
-    const reason = (text: string) =>
-      plan({ one: list('example', { revoked: new Map([[debian.identifier, text]]) }) })
-    expect(reason('a').checksum).not.toBe(reason('b').checksum)
+  it('covers the reason of a removal, and where one can read more', () => {
+    const because = (reason: string, advisory: string | null) =>
+      plan({ one: list('example', { revoked: new Map([[debian.identifier, { reason, advisory }]]) }) })
+    expect(because('a', null).checksum).not.toBe(because('b', null).checksum)
+    expect(because('a', null).checksum).not.toBe(because('a', 'https://example.org/').checksum)
   })
 
   it('is that of any plan at any hour', () => {

@@ -354,7 +354,7 @@ describe('an image', () => {
   })
 
   it('that leaves is removed, for the reason given', () => {
-    const revoked = new Map([[debian.identifier, 'CVE-2026-0001 in the kernel']])
+    const revoked = new Map([[debian.identifier, { reason: 'CVE-2026-0001 in the kernel', advisory: null }]])
     expect(exampleOf({ list: list('example', { revoked }) })).toMatchObject({
       action: 'change',
       images: [

@@ -92,6 +92,7 @@ export function list(name: string, { keys = {}, ...rest }: Partial<DesiredList> 
     lifetime: 28 * DAY,
     renew: 7 * DAY,
     profiles: ['hepix'],
+    countersigners: [],
     revoked: new Map(),
     ...rest,
     keys: {
@@ -117,7 +118,7 @@ export function desired(
     config: {
       targets: [targetTo('file:./public/')],
       signing: { certificate: null, key: null },
-      trust: { ca: null },
+      trust: { ca: null, crl: 'if-there', endorsers: [] },
       allowPrivateHosts: [],
     },
     lists,

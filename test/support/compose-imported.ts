@@ -36,6 +36,7 @@ export function composeImported(content: string, { files }: Imported): JsonObjec
     lifetime: parseSpan(textOf({ lifetime }, 'lifetime') ?? '') ?? 28 * DAY,
     renew: 0,
     profiles: profiles ?? ['hepix'],
+    countersigners: [],
     revoked: new Map(),
   }
   const desiredImages = new Map(

@@ -26,10 +26,11 @@ export function samplePlan(): Plan {
   const old = image('debian-11', { keys: { 'dc:title': 'Debian 11' } })
   const rocky = hostedImage('rocky-9', 'rocky', { 'dc:title': 'Rocky Linux 9' })
 
+  const advisory = 'https://advisories.example.org/2026-0001'
   const example = list('example', {
     images: ['debian-12', 'ubuntu-24.04', 'alma-9', 'rocky-9'],
     keys: { 'dc:title': 'README example' },
-    revoked: new Map([[centos.identifier, 'CVE-2026-0001 in the kernel']]),
+    revoked: new Map([[centos.identifier, { reason: 'CVE-2026-0001 in the kernel', advisory }]]),
   })
   const first = list('first', { images: ['rocky-9'], keys: { 'dc:title': 'A first list' } })
   const ending = list('ending')
