@@ -60,6 +60,7 @@ interface Account {
 /** Lists go in by a form; they are read where subscribers read them. */
 class AppdbTarget implements Target {
   readonly settles = 'later'
+  readonly holds = 'lists'
   readonly #account: Account
   readonly #url: URL
 

@@ -65,6 +65,7 @@ export function openGrid(config: TargetConfig, keyring: Keyring, patience?: numb
 /** Files at one server, by one client. */
 class GridTarget implements Target {
   readonly settles = 'at once'
+  readonly holds = 'files'
   readonly #root: string
   readonly #client: Client
   readonly #writer: Writer

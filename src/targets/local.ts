@@ -54,6 +54,7 @@ function folderOf(to: string, base: string): string {
 /** A folder on this machine, or on a disk that is mounted here, which a web server serves. */
 class LocalTarget implements Target {
   readonly settles = 'at once'
+  readonly holds = 'files'
   readonly #root: string
 
   constructor(root: string) {

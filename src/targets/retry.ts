@@ -48,6 +48,7 @@ export function withRetries(
   }
   return {
     settles: target.settles,
+    holds: target.holds,
     stat: (key) => again(() => target.stat(key)),
     read: (key, limit) => again(() => target.read(key, limit)),
     write: (partial, source, final) => again(() => target.write(partial, source, final)),

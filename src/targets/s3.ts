@@ -31,6 +31,7 @@ export function openS3(
 
 class S3Target implements Target {
   readonly settles = 'at once'
+  readonly holds = 'files'
   readonly #bucket: Bucket
   readonly #settings: TargetConfig['settings']
   readonly #buffers = new Buffers()

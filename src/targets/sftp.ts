@@ -42,6 +42,7 @@ export function openWithin(times: SftpTimes, config: TargetConfig, keyring: Keyr
 
 class SftpTarget implements Target {
   readonly settles = 'at once'
+  readonly holds = 'files'
   readonly #server: Server
   readonly #sessions: Sessions
   readonly #path: string

@@ -35,6 +35,8 @@ export interface Source {
 export interface Target {
   /** Whether what was written can be read back at once, or shows at its public address later. */
   readonly settles: 'at once' | 'later'
+  /** Whether it takes any file, or image lists alone. */
+  readonly holds: 'files' | 'lists'
 
   /** Absent is a value (null); every failure is thrown. */
   stat(key: string): Promise<Stat | null>

@@ -42,6 +42,7 @@ export async function openWebdav(
 
 class WebdavTarget implements Target {
   readonly settles = 'at once'
+  readonly holds = 'files'
   readonly #client: Client
   readonly #files: Files
   readonly #uploads: Uploads

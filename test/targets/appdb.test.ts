@@ -93,6 +93,7 @@ describe('what is there', () => {
     const stub = await started()
     const target = await open(stub)
     expect(target.settles).toBe('later')
+    expect(target.holds).toBe('lists')
     expect(await target.read(KEY, 100)).toBeNull()
     expect(await target.stat(KEY)).toBeNull()
     stub.lists.set(KEY, LIST)

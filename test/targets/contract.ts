@@ -62,6 +62,10 @@ export function targetContract(
   })
 
   describe(`${name}: stat and read`, () => {
+    test('it takes any file, and what was written can be read at once', () => {
+      expect({ holds: target.holds, settles: target.settles }).toEqual({ holds: 'files', settles: 'at once' })
+    })
+
     test('absent is a value, in a folder that is missing too', async () => {
       expect(await target.stat('nothing')).toBeNull()
       expect(await target.stat('no/such/folder/nothing')).toBeNull()

@@ -18,6 +18,7 @@ function faltering(failures: Error[], published: { bytes: Uint8Array; tag: Tag }
   }
   const target: Target = {
     settles: 'at once',
+    holds: 'files',
     stat: () => call('stat', { size: 6 }),
     read: (_, limit) =>
       published && published.bytes.length > limit
