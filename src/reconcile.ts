@@ -10,7 +10,7 @@ import { approve, type Approval } from './plan/checksum.ts'
 import { diff } from './plan/diff.ts'
 import { refusal } from './plan/guard.ts'
 import { survey, type Scope, type Survey } from './survey.ts'
-import { judgeSigner } from './trust/signer.ts'
+import { judgeSigner } from './trust/judge.ts'
 
 const SIDE_BY_SIDE = 4
 
