@@ -11,7 +11,7 @@ const SRC = join(import.meta.dirname, 'src')
  */
 const FLOORS = [
   ['model', 'errors'],
-  ['json', 'address', 'dates'],
+  ['json', 'address', 'dates', 'sums'],
   ['image', 'computed', 'schemas', 'trust', 'web'],
   ['plan', 'list', 'targets', 'files'],
   ['desired', 'observe', 'apply', 'report'],

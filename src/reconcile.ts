@@ -1,14 +1,13 @@
 import pLimit from 'p-limit'
-import { askAddresses } from './apply/ask.ts'
-import { publish, type Press } from './apply/publish.ts'
+import { publish } from './apply/publish.ts'
+import { render } from './apply/render.ts'
+import { signList, type Desk } from './apply/sign.ts'
 import { uploadMissing } from './apply/upload.ts'
 import { asFailure } from './errors.ts'
-import { compose, serialize } from './list/compose.ts'
-import { parse } from './list/parse.ts'
-import type { ListPlan, Outcome, Plan, PlannedList, Report, Surroundings } from './model.ts'
+import type { DueList, ListPlan, Outcome, Plan, Report, Surroundings } from './model.ts'
 import { approve, type Approval } from './plan/checksum.ts'
 import { diff } from './plan/diff.ts'
-import { refusal } from './plan/guard.ts'
+import { isDue, refusal } from './plan/guard.ts'
 import { survey, type Scope, type Survey } from './survey.ts'
 import { judgeSigner } from './trust/judge.ts'
 
@@ -31,13 +30,13 @@ export async function reconcile(order: Order, surroundings: Surroundings): Promi
   const seen = await survey(order, { secrets: true, reading }, surroundings)
   try {
     if (order.approved) approve(order.approved, seen.plan)
-    const due = seen.plan.lists.filter((list) => isDue(list, order))
-    const press = due.length > 0 ? await setUp(seen, surroundings) : null
-    const plan = press ? await uploadAndPlanAgain(due, seen, surroundings) : seen.plan
+    const due = seen.plan.lists.filter((list) => isDue(list, order.allow))
+    const desk = due.length > 0 ? await setUp(seen, surroundings) : null
+    const plan = desk ? await uploadAndPlanAgain(due, seen, surroundings) : seen.plan
     const limit = pLimit(SIDE_BY_SIDE)
     const outcomes = plan.lists.map((list) =>
       limit(() =>
-        press && isDue(list, order) ? carryOut(list, seen, press, surroundings) : standing(list, order),
+        desk && isDue(list, order.allow) ? carryOut(list, seen, desk, surroundings) : standing(list, order),
       ),
     )
     return { plan, lists: await Promise.all(outcomes) }
@@ -45,12 +44,6 @@ export async function reconcile(order: Order, surroundings: Surroundings): Promi
     await seen.pool.close()
   }
 }
-
-type DueList = PlannedList & { readonly action: 'add' | 'change' | 'renew' }
-
-/** A list to be published: it is not as it should be, and no guard holds it back. */
-const isDue = (list: ListPlan, { allow }: Order): list is DueList =>
-  list.action !== 'failed' && list.action !== 'keep' && refusal(list, allow) === null
 
 /** The outcome of a list that is not due: it failed, guards refuse it, or it is as it should be. */
 function standing(list: ListPlan, { allow }: Order): Outcome {
@@ -62,10 +55,10 @@ function standing(list: ListPlan, { allow }: Order): Outcome {
 }
 
 /** The key is only asked for when there is something to sign, and judged before anything is uploaded. */
-async function setUp({ endorser, anchors, pool }: Survey, { now, progress }: Surroundings): Promise<Press> {
-  const signer = await endorser()
-  for (const warning of judgeSigner(signer, anchors, now())) progress.step(`Warning: ${warning}`)
-  return { signer, anchors, pool, now }
+async function setUp({ endorser, anchors }: Survey, { now, progress }: Surroundings): Promise<Desk> {
+  const pen = await endorser()
+  for (const warning of judgeSigner(pen, anchors, now())) progress.step(`Warning: ${warning}`)
+  return { pen, anchors, now }
 }
 
 /** What was not known of a file before it was uploaded is known now: the same diff, once more. */
@@ -82,8 +75,8 @@ async function uploadAndPlanAgain(
 /** The last steps, of one list: ask for every address, compose, sign, swap, read back and verify. */
 async function carryOut(
   plan: DueList,
-  { desired: { images, config }, lists }: Survey,
-  press: Press,
+  { desired, lists, pool }: Survey,
+  desk: Desk,
   { now, progress, signal }: Surroundings,
 ): Promise<Outcome> {
   const { name, uri, version, expires, action } = plan
@@ -91,11 +84,12 @@ async function carryOut(
     signal.throwIfAborted()
     const list = lists.find((one) => one.name === name)
     if (!list) throw new Error(`${name} is planned, but not desired`)
-    const content = serialize(compose(list, images, plan, now()))
     progress.step(`${name}: asking for every image address`)
-    await askAddresses(parse(content).images, config.targets, press.pool)
+    const material = { list, images: desired.images, targets: desired.config.targets, pool }
+    const content = await render(plan, material, now())
     progress.step(`${name}: signing and publishing version ${version.to}`)
-    const { sha256, warnings } = await publish({ uri, content, expect: plan.tag }, press)
+    const message = await signList(content, uri, desk)
+    const { sha256, warnings } = await publish({ uri, message, expect: plan.tag }, pool)
     return { name, state: 'published', action, uri, version, expires: expires.to, sha256, warnings }
   } catch (error) {
     return { name, state: 'failed', failure: asFailure(error) }

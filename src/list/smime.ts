@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { isFault } from '../errors.ts'
+import { sha256 } from '../sums.ts'
 import type { Certificate } from '../trust/certificate.ts'
-import type { Signer } from '../trust/signer.ts'
+import type { Pen } from '../trust/pen.ts'
 import { makeSignature } from './cms/make.ts'
 import { readSignature, verifySignature, type Signature } from './cms/read.ts'
 import { broken, openEnvelope, splitHeaders, type Envelope } from './mime.ts'
@@ -28,10 +28,10 @@ export interface Message {
  * The published form of a list's JSON text (subscriber contract, points 1–6), verified by `openMessage`
  * before it is returned. `content` has LF at its lines' ends, and no CR.
  */
-export async function sign(content: string, signer: Signer, now: Date): Promise<Uint8Array> {
+export async function sign(content: string, pen: Pen, now: Date): Promise<Uint8Array> {
   // An empty line stands for the part's headers, and is signed too.
   const part = `\r\n${content.replaceAll('\n', '\r\n')}`
-  const signature = await makeSignature(Buffer.from(part), signer, now)
+  const signature = await makeSignature(Buffer.from(part), pen, now)
   const message = Buffer.from(wrap(content, signature))
   if (openMessage(message).content !== content)
     throw new Error('the signed message does not hold what was signed')
@@ -65,8 +65,7 @@ function wrap(content: string, signature: Uint8Array): string {
 }
 
 /** Follows from the content, so that vmcast knows its own lists, and no line of the content can be it. */
-const boundaryOf = (content: string): string =>
-  `----vmcast-${createHash('sha256').update(content).digest('hex').slice(0, 32)}`
+const boundaryOf = (content: string): string => `----vmcast-${sha256(content).slice(0, 32)}`
 
 /**
  * Opens a signed message, whatever `openssl smime -verify` can read, and checks that its one signer signed

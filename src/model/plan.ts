@@ -55,6 +55,9 @@ export interface PlannedList {
   readonly tag: Tag | null
 }
 
+/** A list that is to be published. */
+export type DueList = PlannedList & { readonly action: 'add' | 'change' | 'renew' }
+
 export interface Change<T> {
   readonly from: T | null
   readonly to: T

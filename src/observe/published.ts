@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { locate } from '../address.ts'
 import { parseTime } from '../dates.ts'
 import { fault, VmcastError } from '../errors.ts'
@@ -7,6 +6,7 @@ import { parse } from '../list/parse.ts'
 import { LIST_LIMIT, openMessage } from '../list/smime.ts'
 import { endorserFault } from '../list/verify.ts'
 import type { Config, DesiredList, Failure, Observation, Tag } from '../model.ts'
+import { sha256 } from '../sums.ts'
 import type { TargetPool } from '../targets/pool.ts'
 import type { Anchors } from '../trust/anchors.ts'
 import { judgeChain } from '../trust/chain.ts'
@@ -66,5 +66,3 @@ export function judge({ bytes, tag }: Fetched, anchors: Anchors, now: Date): Obs
 /** When it was published, by its own word; null if it is not there, or does not say. */
 export const createdOf = (observed: Observation | Failure | undefined): Date | null =>
   observed?.state === 'intact' ? parseTime(textOf(observed.list.keys, 'dc:date:created')) : null
-
-export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')

@@ -1,5 +1,14 @@
 import { fault, type VmcastError } from '../errors.ts'
-import type { Guard, Observation, PlannedList, RemovedImage, SignerName, World } from '../model.ts'
+import type {
+  DueList,
+  Guard,
+  ListPlan,
+  Observation,
+  PlannedList,
+  RemovedImage,
+  SignerName,
+  World,
+} from '../model.ts'
 import { isSameSigner, isVouchedFor } from './endorser.ts'
 import { identifierOf } from './sighting.ts'
 
@@ -101,6 +110,10 @@ const guard = (kind: Exclude<Guard['kind'], 'replace'>, message: string): Guard 
 
 /** A reason as the end of a sentence: some come with a full stop. */
 const sentence = (reason: string): string => `${reason.replace(/\.$/, '')}.`
+
+/** Whether a list is not as it should be, and no guard holds it back. */
+export const isDue = (list: ListPlan, allow: readonly string[]): list is DueList =>
+  list.action !== 'failed' && list.action !== 'keep' && refusal(list, allow) === null
 
 /** The error that holds the list back; null if `allow` names all of its guards. */
 export function refusal({ guards }: PlannedList, allow: readonly string[]): VmcastError | null {

@@ -3,14 +3,12 @@ import { fault, systemCode, type VmcastError } from '../errors.ts'
 import type { Config, SignerFacts, Surroundings } from '../model.ts'
 import { readCertificates, type Certificate } from './certificate.ts'
 import { readGiven } from './given-file.ts'
+import { signingWith, type Pen } from './pen.ts'
 import { reasonOf } from './reason.ts'
 import { certificateOf, keyOf, LAST_RESORT, sources, type Env, type Given } from './sources.ts'
 
 /** A certificate with its private key, and the certificates that lead towards its CA. */
-export interface Signer extends SignerFacts {
-  readonly certificate: Certificate
-  /** What else is in the certificate's file: goes into every signature. */
-  readonly chain: readonly Certificate[]
+export interface Signer extends SignerFacts, Pen {
   readonly key: KeyObject
 }
 
@@ -50,7 +48,7 @@ export async function loadSigner(
   if (!certificate.x509.checkPrivateKey(key))
     throw fault('key-mismatch', { certificate: givenCertificate.name, key: givenKey.name })
   const { dn, ca, notAfter } = certificate
-  return { dn, ca, notAfter, certificate, chain, key }
+  return { dn, ca, notAfter, certificate, chain, key, sign: signingWith(key) }
 }
 
 const PASSPHRASE = 'VMCAST_X509_PASSPHRASE'

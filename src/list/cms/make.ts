@@ -1,5 +1,4 @@
-import { createHash, sign, type KeyObject } from 'node:crypto'
-import { promisify } from 'node:util'
+import { createHash, type KeyObject } from 'node:crypto'
 import { type BaseBlock, Null, ObjectIdentifier, OctetString, Set as Asn1Set, UTCTime } from 'asn1js'
 import {
   AlgorithmIdentifier,
@@ -12,15 +11,15 @@ import {
   SignedData,
   SignerInfo,
 } from 'pkijs'
-import type { Signer } from '../../trust/signer.ts'
+import type { Pen } from '../../trust/pen.ts'
 import { OID } from './oid.ts'
 
 /**
  * Signs `content`, detached: one SignerInfo by issuer and serial number, SHA-256, RSA PKCS#1 v1.5 or ECDSA,
  * with the chain's certificates (subscriber contract, point 5). The structure in DER.
  */
-export async function makeSignature(content: Uint8Array, signer: Signer, now: Date): Promise<Uint8Array> {
-  const { issuer, serialNumber } = Asn1Certificate.fromBER(signer.certificate.der)
+export async function makeSignature(content: Uint8Array, pen: Pen, now: Date): Promise<Uint8Array> {
+  const { issuer, serialNumber } = Asn1Certificate.fromBER(pen.certificate.der)
   const sum = createHash('sha256').update(content).digest()
   const attributes = [
     makeAttribute(OID.contentType, new ObjectIdentifier({ value: OID.data })),
@@ -34,21 +33,19 @@ export async function makeSignature(content: Uint8Array, signer: Signer, now: Da
     sid: new IssuerAndSerialNumber({ issuer, serialNumber }),
     digestAlgorithm: new AlgorithmIdentifier({ algorithmId: OID.sha256 }),
     signedAttrs,
-    signatureAlgorithm: signatureAlgorithm(signer.key),
-    signature: new OctetString({ valueHex: await signBytes('sha256', Buffer.from(toSign), signer.key) }),
+    signatureAlgorithm: signatureAlgorithm(pen.certificate.publicKey),
+    signature: new OctetString({ valueHex: await pen.sign(Buffer.from(toSign)) }),
   })
   const data = new SignedData({
     version: 1,
     digestAlgorithms: [info.digestAlgorithm],
     encapContentInfo: new EncapsulatedContentInfo({ eContentType: OID.data }),
-    certificates: [signer.certificate, ...signer.chain].map(({ der }) => Asn1Certificate.fromBER(der)),
+    certificates: [pen.certificate, ...pen.chain].map(({ der }) => Asn1Certificate.fromBER(der)),
     signerInfos: [info],
   })
   const outer = new ContentInfo({ contentType: OID.signedData, content: data.toSchema(true) })
   return new Uint8Array(outer.toSchema().toBER())
 }
-
-const signBytes = promisify(sign)
 
 const makeAttribute = (type: string, value: BaseBlock): Attribute => new Attribute({ type, values: [value] })
 

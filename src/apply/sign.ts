@@ -1,0 +1,28 @@
+import { fault } from '../errors.ts'
+import { LIST_LIMIT, sign } from '../list/smime.ts'
+import { verifyList } from '../list/verify.ts'
+import type { Anchors } from '../trust/anchors.ts'
+import type { Pen } from '../trust/pen.ts'
+
+/** Who signs, and whom subscribers trust. */
+export interface Desk {
+  readonly pen: Pen
+  readonly anchors: Anchors
+  readonly now: () => Date
+}
+
+/**
+ * Signs the text of the list at `uri`, and verifies the message as each subscriber will: one that does not
+ * verify never leaves the process. Throws `own-list-refused`, `own-list-too-large`.
+ */
+export async function signList(
+  content: string,
+  uri: string,
+  { pen, anchors, now }: Desk,
+): Promise<Uint8Array> {
+  const message = await sign(content, pen, now())
+  const { failures } = verifyList(message, { anchors, now: now() })
+  if (failures.length > 0) throw fault('own-list-refused', { uri, reasons: failures })
+  if (message.length > LIST_LIMIT) throw fault('own-list-too-large', { uri, size: message.length })
+  return message
+}
