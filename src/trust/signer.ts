@@ -7,8 +7,11 @@ import { signingWith, type Pen } from './pen.ts'
 import { reasonOf } from './reason.ts'
 import { certificateOf, keyOf, LAST_RESORT, sources, type Env, type Given } from './sources.ts'
 
-/** A certificate with its private key, and the certificates that lead towards its CA. */
-export interface Signer extends SignerFacts, Pen {
+/** Who signs: all that can be known without the key. */
+export interface Endorser extends SignerFacts, Omit<Pen, 'sign'> {}
+
+/** An endorser with the private key. */
+export interface Signer extends Endorser, Pen {
   readonly key: KeyObject
 }
 
@@ -19,8 +22,15 @@ type Signing = Config['signing']
  * Throws `certificate-missing`, `certificate-unreadable`, `signing-file-unreadable`.
  */
 export async function loadCertificate(signing: Signing, env: Env, home: string): Promise<SignerFacts> {
-  const [{ dn, ca, notAfter }] = await readChain(certificateOf(sources(signing, env, home)))
+  const { dn, ca, notAfter } = await loadEndorser(signing, env, home)
   return { dn, ca, notAfter }
+}
+
+/** As `loadCertificate`, with the certificate and its chain: for a key that something else holds. */
+export async function loadEndorser(signing: Signing, env: Env, home: string): Promise<Endorser> {
+  const [certificate, ...chain] = await readChain(certificateOf(sources(signing, env, home)))
+  const { dn, ca, notAfter } = certificate
+  return { dn, ca, notAfter, certificate, chain }
 }
 
 /**
@@ -36,19 +46,17 @@ export async function loadSigner(
   askPassphrase: Surroundings['askPassphrase'],
 ): Promise<Signer> {
   const places = sources(signing, env, home)
-  const givenCertificate = certificateOf(places)
   const givenKey = keyOf(places)
-  const [certificate, ...chain] = await readChain(givenCertificate)
+  const endorser = await loadEndorser(signing, env, home)
   const pem = await readKey(givenKey)
   const key = await openKey(
     pem,
     givenKey.name,
     () => env[PASSPHRASE] ?? askPassphrase('the signing key', PASSPHRASE),
   )
-  if (!certificate.x509.checkPrivateKey(key))
-    throw fault('key-mismatch', { certificate: givenCertificate.name, key: givenKey.name })
-  const { dn, ca, notAfter } = certificate
-  return { dn, ca, notAfter, certificate, chain, key, sign: signingWith(key) }
+  if (!endorser.certificate.x509.checkPrivateKey(key))
+    throw fault('key-mismatch', { certificate: certificateOf(places).name, key: givenKey.name })
+  return { ...endorser, key, sign: signingWith(key) }
 }
 
 const PASSPHRASE = 'VMCAST_X509_PASSPHRASE'
