@@ -185,7 +185,7 @@ describe('what is refused', () => {
   it('a signature by another key', async () => {
     const other = await signerOf(await pki.endorser('other', 'rsa'))
     const bytes = await sign(CONTENT, signer, NOW)
-    const mixed = { ...signer, key: other.key }
+    const mixed = { ...signer, sign: other.sign }
     await expect(sign(CONTENT, mixed, NOW)).rejects.toThrow('is not that of /DC=org')
     expect(reasonOf(bytes)).toBe('intact')
   })

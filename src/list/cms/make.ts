@@ -19,23 +19,11 @@ import { OID } from './oid.ts'
  * with the chain's certificates (subscriber contract, point 5). The structure in DER.
  */
 export async function makeSignature(content: Uint8Array, pen: Pen, now: Date): Promise<Uint8Array> {
-  const { issuer, serialNumber } = Asn1Certificate.fromBER(pen.certificate.der)
-  const sum = createHash('sha256').update(content).digest()
-  const attributes = [
+  const info = await makeSignerInfo(pen, [
     makeAttribute(OID.contentType, new ObjectIdentifier({ value: OID.data })),
     makeAttribute(OID.signingTime, new UTCTime({ valueDate: now })),
-    makeAttribute(OID.messageDigest, new OctetString({ valueHex: sum })),
-  ]
-  const signedAttrs = new SignedAndUnsignedAttributes({ type: 0, attributes })
-  const toSign = new Asn1Set({ value: attributes.map((one) => one.toSchema()) }).toBER()
-  const info = new SignerInfo({
-    version: 1,
-    sid: new IssuerAndSerialNumber({ issuer, serialNumber }),
-    digestAlgorithm: new AlgorithmIdentifier({ algorithmId: OID.sha256 }),
-    signedAttrs,
-    signatureAlgorithm: signatureAlgorithm(pen.certificate.publicKey),
-    signature: new OctetString({ valueHex: await pen.sign(Buffer.from(toSign)) }),
-  })
+    makeAttribute(OID.messageDigest, digestOf(content)),
+  ])
   const data = new SignedData({
     version: 1,
     digestAlgorithms: [info.digestAlgorithm],
@@ -47,7 +35,26 @@ export async function makeSignature(content: Uint8Array, pen: Pen, now: Date): P
   return new Uint8Array(outer.toSchema().toBER())
 }
 
-const makeAttribute = (type: string, value: BaseBlock): Attribute => new Attribute({ type, values: [value] })
+/** A SignerInfo (RFC 5652, section 5.3) over signed attributes that are in DER’s order: the shorter first. */
+export async function makeSignerInfo(pen: Pen, attributes: Attribute[]): Promise<SignerInfo> {
+  const { issuer, serialNumber } = Asn1Certificate.fromBER(pen.certificate.der)
+  const toSign = new Asn1Set({ value: attributes.map((one) => one.toSchema()) }).toBER()
+  return new SignerInfo({
+    version: 1,
+    sid: new IssuerAndSerialNumber({ issuer, serialNumber }),
+    digestAlgorithm: new AlgorithmIdentifier({ algorithmId: OID.sha256 }),
+    signedAttrs: new SignedAndUnsignedAttributes({ type: 0, attributes }),
+    signatureAlgorithm: signatureAlgorithm(pen.certificate.publicKey),
+    signature: new OctetString({ valueHex: await pen.sign(Buffer.from(toSign)) }),
+  })
+}
+
+export const makeAttribute = (type: string, value: BaseBlock): Attribute =>
+  new Attribute({ type, values: [value] })
+
+/** The SHA-256 of some bytes, as an attribute's value. */
+export const digestOf = (bytes: Uint8Array): OctetString =>
+  new OctetString({ valueHex: createHash('sha256').update(bytes).digest() })
 
 const signatureAlgorithm = ({ asymmetricKeyType }: KeyObject): AlgorithmIdentifier =>
   asymmetricKeyType === 'ec'

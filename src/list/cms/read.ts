@@ -1,9 +1,10 @@
 import { constants, createHash, verify } from 'node:crypto'
-import { type BaseBlock, Constructed, GeneralizedTime, OctetString, Sequence, UTCTime } from 'asn1js'
-import { type Attribute, ContentInfo, IssuerAndSerialNumber, SignedData, type SignerInfo } from 'pkijs'
+import { type BaseBlock, Constructed, OctetString, Sequence } from 'asn1js'
+import { ContentInfo, SignedData, type SignerInfo } from 'pkijs'
 import { readCertificate, type Certificate } from '../../trust/certificate.ts'
 import { broken } from '../mime.ts'
 import { OID } from './oid.ts'
+import { attribute, children, contents, isNamed, signingTime } from './signer-info.ts'
 
 /** Digests that are read. MD5 is not among them: anybody can forge what it signs. */
 const DIGESTS = new Map([
@@ -77,39 +78,8 @@ function takeCertificates(signedData: BaseBlock): Uint8Array[] {
     .map((one) => one.valueBeforeDecodeView)
 }
 
-const children = (block: BaseBlock | undefined): readonly BaseBlock[] =>
-  block instanceof Constructed ? block.valueBlock.value : []
-
-/** Whether the SignerInfo names this certificate, by issuer and serial number or by its key identifier. */
-function isNamed({ asn1: certificate }: Certificate, info: SignerInfo): boolean {
-  // pkijs types the choice as `any`: it is one of the two.
-  const sid = info.sid as IssuerAndSerialNumber | BaseBlock
-  if (sid instanceof IssuerAndSerialNumber)
-    return certificate.issuer.isEqual(sid.issuer) && certificate.serialNumber.isEqual(sid.serialNumber)
-  const identifier: unknown = certificate.extensions?.find(
-    ({ extnID }) => extnID === OID.keyIdentifier,
-  )?.parsedValue
-  const wanted = children(sid)[0] ?? sid
-  return identifier instanceof OctetString && Buffer.compare(contents(identifier), contents(wanted)) === 0
-}
-
-/** What is behind a block's tag and length. */
-const contents = (block: BaseBlock): Uint8Array =>
-  block.valueBeforeDecodeView.subarray(block.idBlock.blockLength + block.lenBlock.blockLength)
-
 function encapsulated({ encapContentInfo: { eContent } }: SignedData): Uint8Array | null {
   return eContent ? new Uint8Array(eContent.getValue()) : null
-}
-
-/** The one value of a signed attribute; null if it is missing. */
-function attribute({ signedAttrs }: SignerInfo, type: string): unknown {
-  const found = signedAttrs?.attributes.find((one: Attribute) => one.type === type)
-  return found?.values.length === 1 ? found.values[0] : null
-}
-
-function signingTime(info: SignerInfo): Date | null {
-  const time = attribute(info, OID.signingTime)
-  return time instanceof UTCTime || time instanceof GeneralizedTime ? time.toDate() : null
 }
 
 /** Checks digest and signature over `content` (RFC 5652, section 5.6). Throws `message-broken`. */
