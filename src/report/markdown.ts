@@ -82,9 +82,11 @@ function imageLines(image: ImagePlan): string[] {
       ...imageFacts(image).map((fact) => `  - ${factText(fact)}`),
     ]
   }
-  const reason = image.reason === null ? '*no reason is given*' : escapeMarkdown(image.reason)
-  const more = image.advisory === null ? '' : `, ${escapeMarkdown(image.advisory)}`
-  return [`- ${sign} ${escapeMarkdown(removedText(image))}`, `  - revoked: ${reason}${more}`]
+  const why = [image.reason, image.advisory].filter((text) => text !== null).map(escapeMarkdown)
+  return [
+    `- ${sign} ${escapeMarkdown(removedText(image))}`,
+    ...(why.length > 0 ? [`  - revoked: ${why.join(', ')}`] : []),
+  ]
 }
 
 const failedLines = ({ name, failure }: FailedList): string[] => [

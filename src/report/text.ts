@@ -24,10 +24,15 @@ const STYLES: Readonly<Record<Mark, Style>> = {
   failed: 'red',
 }
 
+// Whether the stream is a terminal is the caller's to know.
+const painter =
+  (colour: boolean): Paint =>
+  (style, text) =>
+    colour ? styleText(style, text, { validateStream: false }) : text
+
 /** A plan as text for a terminal or a log; `colour` adds colours, and changes nothing else. */
 export function planText(plan: Plan, { colour }: { colour: boolean }): string {
-  // Whether the stream is a terminal is the caller's to know.
-  const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text)
+  const paint = painter(colour)
   const blocks = [
     headerLines(plan, paint),
     legendLines(plan, paint),
@@ -55,6 +60,10 @@ function headerLines(plan: Plan, paint: Paint): string[] {
     ...trustTexts(plan).map((text) => `  ${escapeText(text)}`),
   ]
 }
+
+/** One list of a plan, or the difference of two editions of it. */
+export const listText = (list: PlannedList, { colour }: { colour: boolean }): string =>
+  `${listLines(list, painter(colour)).join('\n')}\n`
 
 /** Only of the symbols that are used. */
 function legendLines(plan: Plan, paint: Paint): string[] {
@@ -97,8 +106,9 @@ function imageLines(image: ImagePlan, paint: Paint): string[] {
       ...factLines(imageFacts(image), '      '),
     ]
   }
-  const reason = [image.reason ?? 'no reason is given', image.advisory].filter(Boolean).join(', ')
-  return [`  ${sign} ${escapeText(removedText(image))}`, `      revoked: ${escapeText(reason)}`]
+  const why = [image.reason, image.advisory].filter((text) => text !== null).join(', ')
+  const reason = why === '' ? [] : [`      revoked: ${escapeText(why)}`]
+  return [`  ${sign} ${escapeText(removedText(image))}`, ...reason]
 }
 
 const failedLines = ({ name, failure }: FailedList, paint: Paint): string[] => [
