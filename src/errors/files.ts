@@ -21,7 +21,7 @@ export const fileErrors = {
     remedy: 'Move it into the repository’s folder, or pin it: give file.sha512 what `sha512sum` says of it.',
   }),
   'file-changed': (d: { path: string }) => ({
-    message: `The image file ${d.path} changed while it was read.`,
+    message: `The file ${d.path} changed while it was read.`,
     remedy: 'Wait until whatever writes it is done, then run again.',
   }),
   'pin-mismatch': (d: { path: string; pinned: string; found: string }) => ({

@@ -79,6 +79,10 @@ class AppdbTarget implements Target {
     return bytes && { bytes, tag: tagOf(bytes) }
   }
 
+  bytes(): Promise<never> {
+    return Promise.reject(fault('appdb-lists-only', { work: 'hold image files' }))
+  }
+
   write(): Promise<Stat> {
     return Promise.reject(fault('appdb-lists-only', { work: 'hold image files' }))
   }

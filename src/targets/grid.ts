@@ -1,6 +1,7 @@
 import { parseDestination } from '../address.ts'
 import { fault } from '../errors.ts'
 import type { Digest, Tag, TargetConfig } from '../model.ts'
+import { collect } from './bytes.ts'
 import type { Client } from './grid/client.ts'
 import { dccp } from './grid/dccp.ts'
 import { DirectWriter } from './grid/direct.ts'
@@ -15,7 +16,6 @@ import { hostOf } from './https/login.ts'
 import { requireBinding, secretName } from './secret.ts'
 import type { Keyring, Source, Stat, Target } from './target.ts'
 import { safeKey } from './key.ts'
-import { tagOf } from './tag.ts'
 
 type Make = (programs: Programs, scheme: string) => Client
 
@@ -84,8 +84,12 @@ class GridTarget implements Target {
   }
 
   async read(key: string, limit: number): Promise<{ bytes: Uint8Array; tag: Tag } | null> {
-    const bytes = await this.#writer.read(this.#place(key), limit)
-    return bytes && { bytes, tag: tagOf(bytes) }
+    const bytes = await this.bytes(key)
+    return bytes && (await collect(bytes, limit, this.#place(key).url))
+  }
+
+  async bytes(key: string): Promise<AsyncIterable<Uint8Array> | null> {
+    return await this.#writer.bytes(this.#place(key))
   }
 
   async write(partial: string, source: Source, final: (digest: Digest) => string): Promise<Stat> {

@@ -3,15 +3,15 @@ import { basename, dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { fault, systemCode } from '../errors.ts'
 import type { Digest, Tag, TargetConfig } from '../model.ts'
+import { collect, sumUp } from './bytes.ts'
 import { explain } from './local/explain.ts'
 import {
+  bytesOf,
   createFile,
   findFolder,
   ifThere,
   makeFolder,
-  openFile,
   removeFile,
-  sumUp,
   syncFolder,
 } from './local/files.ts'
 import { hiddenName, locked } from './local/lock.ts'
@@ -72,18 +72,15 @@ class LocalTarget implements Target {
     })
   }
 
-  read(key: string, limit: number): Promise<{ bytes: Uint8Array; tag: Tag } | null> {
+  async read(key: string, limit: number): Promise<{ bytes: Uint8Array; tag: Tag } | null> {
+    const bytes = await this.bytes(key)
+    return bytes && (await collect(bytes, limit, this.#path(key)))
+  }
+
+  bytes(key: string): Promise<AsyncIterable<Uint8Array> | null> {
     return this.#explained(key, async () => {
       const path = await this.#find(key)
-      const handle = path && (await openFile(path))
-      if (!handle) return null
-      try {
-        if ((await handle.stat()).size > limit) throw fault('target-too-large', { path, limit })
-        const bytes = await handle.readFile()
-        return { bytes, tag: tagOf(bytes) }
-      } finally {
-        await handle.close()
-      }
+      return path === null ? null : await bytesOf(path)
     })
   }
 
@@ -185,11 +182,6 @@ async function compare(key: string, path: string, expect: Tag | null): Promise<v
 }
 
 async function sumOf(path: string, algorithm: 'sha256' | 'sha512') {
-  const handle = await openFile(path)
-  if (!handle) return null
-  try {
-    return await sumUp(handle, algorithm)
-  } finally {
-    await handle.close()
-  }
+  const bytes = await bytesOf(path)
+  return bytes && (await sumUp(bytes, algorithm))
 }

@@ -51,6 +51,8 @@ export function withRetries(
     holds: target.holds,
     stat: (key) => again(() => target.stat(key)),
     read: (key, limit) => again(() => target.read(key, limit)),
+    // Only its opening: what came before a failure in the midst is in the reader's hands.
+    bytes: (key) => again(() => target.bytes(key)),
     write: (partial, source, final) => again(() => target.write(partial, source, final)),
     swap: (key, bytes, expect) =>
       again(async (attempt) => {

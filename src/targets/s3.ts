@@ -1,5 +1,6 @@
 import { fault } from '../errors.ts'
 import type { Digest, ServedAs, Tag, TargetConfig } from '../model.ts'
+import { collect, pulled } from './bytes.ts'
 import { Buffers } from './s3/buffers.ts'
 import { openBucket, PATIENCE, type Bucket, type Patience } from './s3/client.ts'
 import { probe, type Conditions } from './s3/conditions.ts'
@@ -8,7 +9,6 @@ import { swap } from './s3/swap.ts'
 import { upload } from './s3/upload.ts'
 import type { Keyring, Source, Stat, Target } from './target.ts'
 import { safeKey } from './key.ts'
-import { tagOf } from './tag.ts'
 
 /** A list changes under its name, an image never does. */
 const LISTS: Required<ServedAs> = { contentType: 'text/plain', cacheControl: 'max-age=60' }
@@ -48,17 +48,18 @@ class S3Target implements Target {
   }
 
   async read(key: string, limit: number): Promise<{ bytes: Uint8Array; tag: Tag } | null> {
-    return await get(this.#bucket, safeKey(key), async (body) => {
-      const chunks: Uint8Array[] = []
-      let size = 0
-      for await (const chunk of body) {
-        size += chunk.length
-        if (size > limit) throw fault('target-too-large', { path: this.#bucket.place(key), limit })
-        chunks.push(chunk)
-      }
-      const bytes = Buffer.concat(chunks)
-      return { bytes, tag: tagOf(bytes) }
-    })
+    const bytes = await this.bytes(key)
+    return bytes && (await collect(bytes, limit, this.#bucket.place(key)))
+  }
+
+  async bytes(key: string): Promise<AsyncIterable<Uint8Array> | null> {
+    safeKey(key)
+    return await pulled((give) =>
+      get(this.#bucket, key, async (body) => {
+        for await (const piece of body) await give(piece)
+        return true
+      }),
+    )
   }
 
   /** Nothing can be renamed here: the bytes go to their final name, and nothing is called `partial`. */

@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import { parseDestination } from '../address.ts'
 import { fault } from '../errors.ts'
 import type { Digest, Tag, TargetConfig } from '../model.ts'
+import { collect, pulled } from './bytes.ts'
 import { isStatus } from './sftp/end.ts'
 import { explain } from './sftp/explain.ts'
 import { claim, makeFolder, put, readBlocks, removeFile, sumUp, withFile } from './sftp/files.ts'
@@ -70,16 +71,25 @@ class SftpTarget implements Target {
     })
   }
 
-  read(key: string, limit: number): Promise<{ bytes: Uint8Array; tag: Tag } | null> {
-    return this.#at(key, async ({ session, path, shown }) =>
-      withFile(session, path, shown, async (handle, size) => {
-        if (size > limit) throw fault('target-too-large', { path: shown, limit })
-        const blocks: Buffer[] = []
-        for await (const block of readBlocks(session, handle, size)) blocks.push(block)
-        const bytes = Buffer.concat(blocks)
-        return { bytes, tag: tagOf(bytes) }
-      }),
-    )
+  async read(key: string, limit: number): Promise<{ bytes: Uint8Array; tag: Tag } | null> {
+    const bytes = await this.bytes(key)
+    return bytes && (await collect(bytes, limit, this.#shown(key)))
+  }
+
+  bytes(key: string): Promise<AsyncIterable<Uint8Array> | null> {
+    return pulled((give) => {
+      const giveAll = ({ session, path, shown }: Spot) =>
+        withFile(session, path, shown, async (handle, size) => {
+          let left = size
+          for await (const block of readBlocks(session, handle, size)) {
+            left -= block.length
+            await give(block)
+          }
+          if (left > 0) throw fault('file-changed', { path: shown })
+          return true
+        })
+      return this.#at(key, giveAll, (work) => this.#sessions.stay(work))
+    })
   }
 
   write(partial: string, source: Source, final: (digest: Digest) => string): Promise<Stat> {
@@ -108,7 +118,7 @@ class SftpTarget implements Target {
         }
       })
     }
-    return this.#at(partial, upload, (work) => this.#sessions.upload(work))
+    return this.#at(partial, upload, (work) => this.#sessions.stay(work))
   }
 
   swap(key: string, bytes: Uint8Array, expect: Tag | null): Promise<Tag> {

@@ -45,6 +45,14 @@ export interface Target {
   read(key: string, limit: number): Promise<{ bytes: Uint8Array; tag: Tag } | null>
 
   /**
+   * Everything at `key`, in order, to be read once; null if absent. A piece, of a few MiB at most, is valid until the
+   * next one is asked for. What fails in the midst is thrown there, an end before the size that was announced too;
+   * nothing is gone on with: call again, and start over. The file stays open until its end, or until the reader
+   * stops: so begin to read, and do not pause for half a minute.
+   */
+  bytes(key: string): Promise<AsyncIterable<Uint8Array> | null>
+
+  /**
    * Stages `source` under the stable name `partial`, in the folder of the final name; checks it; then
    * moves it to `final(digest)`. Never over another file: one that is already there counts only if a
    * check of all its bytes says that it is the right one, and is an error otherwise. Whatever fails,

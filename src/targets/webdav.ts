@@ -66,7 +66,12 @@ class WebdavTarget implements Target {
   async read(key: string, limit: number): Promise<{ bytes: Uint8Array; tag: Tag } | null> {
     safeKey(key)
     const there = await this.#files.read(key, limit)
-    return there && { bytes: there.bytes, tag: tagOf(there.bytes) }
+    return there && { bytes: there.bytes, tag: there.tag }
+  }
+
+  async bytes(key: string): Promise<AsyncIterable<Uint8Array> | null> {
+    safeKey(key)
+    return await this.#files.bytes(key)
   }
 
   async write(partial: string, source: Source, final: (digest: Digest) => string): Promise<Stat> {
@@ -131,7 +136,7 @@ const NO_LOCK: Held = { check: () => Promise.resolve() }
 
 /** Throws `target-conflict` unless what is there is what was expected. */
 function judge(key: string, there: Version | null, expect: Tag | null): void {
-  if ((there && tagOf(there.bytes)) !== expect) throw fault('target-conflict', { key })
+  if ((there?.tag ?? null) !== expect) throw fault('target-conflict', { key })
 }
 
 function finalKey(partial: string, digest: Digest, final: (digest: Digest) => string): string {

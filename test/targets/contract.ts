@@ -19,6 +19,16 @@ const PARTIAL = 'images/~one.partial'
 const finalKey = ({ sha512 }: Digest) => `images/one_${sha512.slice(0, 16)}.raw`
 const text = (content: string) => Buffer.from(content)
 
+/** `see` is shown each piece, which is good until the next one is there. */
+async function all(bytes: AsyncIterable<Uint8Array>, see?: (piece: Uint8Array) => void): Promise<Buffer> {
+  const pieces: Uint8Array[] = []
+  for await (const piece of bytes) {
+    see?.(piece)
+    pieces.push(Uint8Array.from(piece))
+  }
+  return Buffer.concat(pieces)
+}
+
 /** What a kind of target is like; the suite leaves out what it cannot have. */
 export interface Nature {
   /** False where nothing can be renamed: then no file ever lies under the staged name. */
@@ -95,6 +105,58 @@ export function targetContract(
       expect((await (await open()).read('one.list', 100))?.tag).toBe(first?.tag)
       await place.put('one.list', text('other'))
       expect((await target.read('one.list', 100))?.tag).not.toBe(first?.tag)
+    })
+  })
+
+  describe(`${name}: bytes`, () => {
+    const whole = Buffer.concat(noise(9_000_001))
+    const reading = async (one: Target, key: string) => {
+      const bytes = await one.bytes(key)
+      if (!bytes) throw new Error(`${key} is not there`)
+      return bytes
+    }
+
+    test('absent is a value, in a folder that is missing too; an empty file is none', async () => {
+      await place.put('images/empty.raw', text(''))
+      expect(await target.bytes('nothing')).toBeNull()
+      expect(await target.bytes('no/such/folder/nothing')).toBeNull()
+      expect(await all(await reading(target, 'images/empty.raw'))).toHaveLength(0)
+    })
+
+    test('gives all of a large file, in pieces', async () => {
+      await place.put('images/one.raw', whole)
+      const lengths: number[] = []
+      const bytes = await all(await reading(target, 'images/one.raw'), ({ length }) => lengths.push(length))
+      expect(bytes.equals(whole)).toBe(true)
+      expect(Math.max(...lengths)).toBeLessThanOrEqual(4 * 1024 * 1024)
+    })
+
+    test('may be left off, again and again: the target goes on, and is closed in time', async () => {
+      await place.put('images/one.raw', whole)
+      const one = await place.open()
+      const enough = new Error('the reader has seen enough')
+      for (let round = 0; round < 6; round++) {
+        for await (const piece of await reading(one, 'images/one.raw')) if (piece.length > 0) break
+        const failed = all(await reading(one, 'images/one.raw'), () => {
+          throw enough
+        })
+        await expect(failed).rejects.toBe(enough)
+      }
+      expect((await all(await reading(one, 'images/one.raw'))).equals(whole)).toBe(true)
+      for await (const piece of await reading(one, 'images/one.raw')) if (piece.length > 0) break
+      await one.close()
+    })
+
+    test('many are read at once, and written again meanwhile', async () => {
+      await place.put('images/old.raw', whole)
+      const readings = await Promise.all(Array.from({ length: 6 }, () => reading(target, 'images/old.raw')))
+      const writes = readings.map((bytes, at) => {
+        const digest = { sha512: sha512(whole), size: whole.length }
+        const source = { ...sourceOf(bytes, { size: whole.length }), foretell: () => Promise.resolve(digest) }
+        return target.write(`images/~${at}.partial`, source, () => `images/${at}.raw`)
+      })
+      expect(await Promise.all(writes)).toEqual(readings.map(() => ({ size: whole.length })))
+      expect((await place.files()).get('images/5.raw')?.equals(whole)).toBe(true)
     })
   })
 
@@ -297,6 +359,7 @@ export function targetContract(
       const attempts = [
         target.stat(key),
         target.read(key, 10),
+        target.bytes(key),
         target.write(key, sourceOf([text('x')]), () => 'x'),
         target.write('~x', sourceOf([text('x')]), () => key),
         target.swap(key, text('x'), null),

@@ -24,6 +24,7 @@ function faltering(failures: Error[], published: { bytes: Uint8Array; tag: Tag }
       published && published.bytes.length > limit
         ? Promise.reject(fault('target-too-large', { path: 'a', limit }))
         : Promise.resolve(published),
+    bytes: () => call('bytes', null),
     write: () => call('write', { size: 6 }),
     swap: () => call('swap', 'new'),
     remove: () => call('remove', undefined),
@@ -52,6 +53,7 @@ describe('a target that is tried again', () => {
   test('does every call again after an interruption, and says so', async () => {
     const calls: ((target: Target) => Promise<unknown>)[] = [
       (target) => target.stat('a'),
+      (target) => target.bytes('a'),
       (target) => target.write('~a', sourceOf([bytes]), () => 'a'),
       (target) => target.remove('a'),
     ]

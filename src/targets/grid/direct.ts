@@ -1,9 +1,10 @@
 import { fault, isFault } from '../../errors.ts'
 import type { Digest, Tag } from '../../model.ts'
+import { collect, type Sum } from '../bytes.ts'
 import type { Source, Stat } from '../target.ts'
 import type { Client } from './client.ts'
-import { oneChunk, readBytes, unlessBug, type Place, type Writer } from './place.ts'
-import { readBack, sumOfStart, type Sum } from './sums.ts'
+import { oneChunk, unlessBug, type Place, type Writer } from './place.ts'
+import { bytesOf, readBack, sumOfStart } from './sums.ts'
 import { tagOf } from '../tag.ts'
 
 /** Bytes of a list, at the most: as many as a subscriber is ever given. */
@@ -22,8 +23,13 @@ export class DirectWriter implements Writer {
     this.#client = client
   }
 
-  async read(place: Place, limit: number): Promise<Uint8Array | null> {
-    return (await this.#look(place, limit)).list
+  async bytes(place: Place): Promise<AsyncIterable<Uint8Array> | null> {
+    const [client, previous] = [this.#client, beside(place, 'previous')]
+    if (client.overwrites) return await bytesOf(client, place.url)
+    if (!(await readBytes(client, beside(place, 'next').url)))
+      return (await bytesOf(client, place.url)) ?? (await bytesOf(client, previous.url))
+    const { list } = await this.#look(place)
+    return list && oneChunk(list)
   }
 
   async write(_partial: Place, source: Source, final: (digest: Digest) => Place): Promise<Stat> {
@@ -38,7 +44,7 @@ export class DirectWriter implements Writer {
    * where they are not: the old one is then kept beside it meanwhile.
    */
   async swap(place: Place, bytes: Uint8Array, expect: Tag | null): Promise<Tag> {
-    const seen = await this.#look(place, LARGEST_LIST)
+    const seen = await this.#look(place)
     const old = seen.list
     const isBroken =
       this.#begun.get(place.url) === expect && old !== null && Buffer.from(bytes).indexOf(old) === 0
@@ -54,14 +60,14 @@ export class DirectWriter implements Writer {
    * The list, wherever a run died that was exchanging it: `~NAME.next` is what it was about to put, so where
    * nothing or only a beginning of that has its name, the list is still `~NAME.previous` (none, at first).
    */
-  async #look(place: Place, limit: number): Promise<Seen> {
-    const list = await readBytes(this.#client, place, limit)
+  async #look(place: Place): Promise<Seen> {
+    const list = await readBytes(this.#client, place.url)
     if (this.#client.overwrites) return { list, isNamed: true }
-    const next = await readBytes(this.#client, beside(place, 'next'), LARGEST_LIST)
+    const next = await readBytes(this.#client, beside(place, 'next').url)
     const isNamed = list !== null && !(next && isBeginning(list, next))
     return isNamed
       ? { list, isNamed }
-      : { list: await readBytes(this.#client, beside(place, 'previous'), limit), isNamed }
+      : { list: await readBytes(this.#client, beside(place, 'previous').url), isNamed }
   }
 
   /** Each step leaves what `#look` knows for the old list or the new one. */
@@ -147,6 +153,11 @@ class Feed {
       throw error
     }
   }
+}
+
+async function readBytes(client: Client, url: string): Promise<Uint8Array | null> {
+  const bytes = await bytesOf(client, url)
+  return bytes && (await collect(bytes, LARGEST_LIST, url)).bytes
 }
 
 /** Some of the bytes from the first on, but not all. */

@@ -1,7 +1,6 @@
-import { fault, VmcastError } from '../../errors.ts'
+import { VmcastError } from '../../errors.ts'
 import type { Digest, Tag } from '../../model.ts'
 import type { Source, Stat } from '../target.ts'
-import type { Client } from './client.ts'
 
 /** A file at a server. */
 export interface Place {
@@ -30,25 +29,10 @@ export function placeAt(root: string, key: string): Place {
 
 /** How a client's server is written to. */
 export interface Writer {
-  /** All bytes of a list; null if there is none. */
-  read(place: Place, limit: number): Promise<Uint8Array | null>
+  /** As `Target.bytes`. */
+  bytes(place: Place): Promise<AsyncIterable<Uint8Array> | null>
   write(partial: Place, source: Source, final: (digest: Digest) => Place): Promise<Stat>
   swap(place: Place, bytes: Uint8Array, expect: Tag | null): Promise<Tag>
-}
-
-/** All bytes of a file; null if it is absent. Throws `target-too-large`. */
-export async function readBytes(client: Client, { url }: Place, limit: number): Promise<Uint8Array | null> {
-  let chunks: Uint8Array[] = []
-  const there = await client.get(url, () => {
-    chunks = []
-    let size = 0
-    return (chunk) => {
-      size += chunk.length
-      if (size > limit) throw fault('target-too-large', { path: url, limit })
-      chunks.push(Uint8Array.from(chunk))
-    }
-  })
-  return there ? Buffer.concat(chunks) : null
 }
 
 /** A stream of one piece. */

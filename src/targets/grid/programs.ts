@@ -7,8 +7,8 @@ import { openFifo } from './fifo.ts'
 import { feed, listen, SLOWEST, Words } from './streams.ts'
 import { Watch } from './watch.ts'
 
-/** Begins to take bytes; each chunk is valid until what it gives returns. */
-export type Begin = () => (chunk: Uint8Array) => void
+/** Begins to take bytes; each chunk is valid until it was taken. */
+export type Begin = () => (chunk: Uint8Array) => Promise<void>
 
 /** One call of a program; never through a shell. */
 export interface Command {
@@ -88,7 +88,9 @@ export class Programs {
    */
   async run(place: string, command: Command): Promise<Outcome> {
     for (let left = TRIES; ; left--) {
-      const outcome = await this.#limit(() => this.#once(place, command))
+      const once = () => this.#once(place, command)
+      // Who reads may be feeding a program that writes: it never waits for that one's end.
+      const outcome = await (command.output ? once() : this.#limit(once))
       if (!outcome.crashed || command.input || left === 1) return outcome
     }
   }

@@ -3,8 +3,8 @@ import { fault, isFault, VmcastError } from '../../errors.ts'
 import type { Digest, Tag } from '../../model.ts'
 import type { Source, Stat } from '../target.ts'
 import type { Client, Naming } from './client.ts'
-import { Adler32, readBack } from './sums.ts'
-import { oneChunk, readBytes, unlessBug, type Place, type Writer } from './place.ts'
+import { Adler32, bytesOf, readBack } from './sums.ts'
+import { oneChunk, unlessBug, type Place, type Writer } from './place.ts'
 import { tagOf } from '../tag.ts'
 
 /**
@@ -24,8 +24,8 @@ export class StagedWriter implements Writer {
     this.#full = full
   }
 
-  read(place: Place, limit: number): Promise<Uint8Array | null> {
-    return readBytes(this.#client, place, limit)
+  bytes({ url }: Place): Promise<AsyncIterable<Uint8Array> | null> {
+    return bytesOf(this.#client, url)
   }
 
   async write(partial: Place, source: Source, final: (digest: Digest) => Place): Promise<Stat> {
@@ -68,7 +68,8 @@ export class StagedWriter implements Writer {
     try {
       return await work(staged)
     } catch (error) {
-      if (isFault(error, 'grid-failed') && (await this.#naming.stat(staged)) === null) throw taken(staged)
+      const isMissed = isFault(error, 'grid-failed') || isFault(error, 'target-unverified')
+      if (isMissed && (await this.#naming.stat(staged)) === null) throw taken(staged)
       await this.#client.remove(staged).catch(unlessBug)
       throw error
     }

@@ -7,15 +7,19 @@ export const SLOWEST = 10_000
 const SHOWN = 600
 const KEPT = 1_000_000
 
-/** Hands on what a program writes. */
+/** Hands on what a program writes; where that is waited for, the program may be silent meanwhile. */
 export async function listen(
   stream: Readable,
   watch: Watch,
-  take: (chunk: Uint8Array) => void,
+  take: (chunk: Uint8Array) => Promise<void> | void,
 ): Promise<void> {
   for await (const chunk of stream as AsyncIterable<Uint8Array>) {
     watch.alive()
-    take(chunk)
+    const taking = take(chunk)
+    if (!taking) continue
+    watch.rest()
+    await taking
+    watch.wake()
   }
 }
 

@@ -1,12 +1,35 @@
 import { createHash } from 'node:crypto'
+import { fault } from '../../errors.ts'
+import { pulled, sumUp, type Sum } from '../bytes.ts'
 import type { Client } from './client.ts'
 
-/** Bytes that are there, by their sum in hex. */
-export interface Sum {
-  readonly sum: string
-  /** Bytes. */
-  readonly size: number
-}
+/**
+ * Everything in a file; null if it is absent. Where a program crashes and is run again, it has to begin with the same
+ * bytes as before. Throws `file-changed`.
+ */
+export const bytesOf = (client: Client, url: string): Promise<AsyncIterable<Uint8Array> | null> =>
+  pulled(async (give) => {
+    const given = createHash('sha256')
+    let size = 0
+    let behind = 0
+    const there = await client.get(url, () => {
+      const again = createHash('sha256')
+      behind = size
+      return async (chunk) => {
+        const known = chunk.subarray(0, behind)
+        behind -= known.length
+        again.update(known)
+        if (known.length > 0 && behind === 0 && again.digest('hex') !== given.copy().digest('hex'))
+          throw fault('file-changed', { path: url })
+        const fresh = chunk.subarray(known.length)
+        given.update(fresh)
+        size += fresh.length
+        if (fresh.length > 0) await give(fresh)
+      }
+    })
+    if (behind > 0) throw fault('file-changed', { path: url })
+    return there
+  })
 
 /** Reads a file back for its sum; null if it is absent. */
 export async function readBack(
@@ -14,17 +37,8 @@ export async function readBack(
   url: string,
   algorithm: 'sha256' | 'sha512',
 ): Promise<Sum | null> {
-  let hash = createHash(algorithm)
-  let size = 0
-  const there = await client.get(url, () => {
-    hash = createHash(algorithm)
-    size = 0
-    return (chunk) => {
-      hash.update(chunk)
-      size += chunk.length
-    }
-  })
-  return there ? { sum: hash.digest('hex'), size } : null
+  const bytes = await bytesOf(client, url)
+  return bytes && (await sumUp(bytes, algorithm))
 }
 
 /** The sum of the first `size` bytes of what a source gives. */

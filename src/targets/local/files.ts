@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { chmod, lstat, mkdir, open, unlink, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fault, systemCode } from '../../errors.ts'
+import { pulled, type Give } from '../bytes.ts'
+import { explain } from './explain.ts'
 
 /** Bytes after which writing them to the disk begins, so that little is left to wait for at the end. */
 const WRITE_BACK = 16 * 1024 * 1024
@@ -61,8 +62,27 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Opens a regular file for reading; null if there is none. Throws `target-link`, `target-not-file`. */
-export async function openFile(path: string): Promise<FileHandle | null> {
+/**
+ * Everything in a regular file; null if there is none. Throws `target-link`, `target-not-file`, `file-changed`, and
+ * what `explain` makes of the system's errors.
+ */
+export const bytesOf = (path: string): Promise<AsyncIterable<Uint8Array> | null> =>
+  pulled(async (give) => {
+    try {
+      const handle = await openFile(path)
+      if (!handle) return null
+      try {
+        await giveAll(handle, path, give)
+        return true
+      } finally {
+        await handle.close()
+      }
+    } catch (error) {
+      throw explain(path, error)
+    }
+  })
+
+async function openFile(path: string): Promise<FileHandle | null> {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants
   const handle = await ifThere(open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK))
   if (!handle || (await handle.stat()).isFile()) return handle
@@ -70,18 +90,14 @@ export async function openFile(path: string): Promise<FileHandle | null> {
   throw fault('target-not-file', { path })
 }
 
-/** The file's sum, in hex, and its size in bytes, by reading all of it. */
-export async function sumUp(
-  handle: FileHandle,
-  algorithm: 'sha256' | 'sha512',
-): Promise<{ sum: string; size: number }> {
-  const hash = createHash(algorithm)
-  const piece = new Uint8Array(PIECE)
-  for (let size = 0; ;) {
-    const { bytesRead } = await handle.read(piece, 0, PIECE, size)
-    if (bytesRead === 0) return { sum: hash.digest('hex'), size }
-    hash.update(piece.subarray(0, bytesRead))
-    size += bytesRead
+async function giveAll(handle: FileHandle, path: string, give: Give): Promise<void> {
+  const { size } = await handle.stat()
+  const piece = new Uint8Array(Math.min(PIECE, size))
+  for (let at = 0; at < size;) {
+    const { bytesRead } = await handle.read(piece, 0, piece.length, at)
+    if (bytesRead === 0) throw fault('file-changed', { path })
+    await give(piece.subarray(0, bytesRead))
+    at += bytesRead
   }
 }
 

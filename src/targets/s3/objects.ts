@@ -7,6 +7,7 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3'
 import type { PutObjectCommandInput } from '@aws-sdk/client-s3'
+import { sumUp } from '../bytes.ts'
 import type { Bucket } from './client.ts'
 import type { Refusal } from './explain.ts'
 
@@ -57,11 +58,7 @@ export async function get<T>(
 
 /** The sum of all bytes of an object, in hex, and its ETag; null if there is none. */
 export const sumOf = (bucket: Bucket, key: string, algorithm: 'sha256' | 'sha512') =>
-  get(bucket, key, async (body, etag) => {
-    const hash = createHash(algorithm)
-    for await (const chunk of body) hash.update(chunk)
-    return { sum: hash.digest('hex'), etag }
-  })
+  get(bucket, key, async (body, etag) => ({ ...(await sumUp(body, algorithm)), etag }))
 
 /** Writes an object in one request; its ETag, or null where the server refuses as `isExpected` says. */
 export async function put(

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
 import { fault } from '../../errors.ts'
+import { sumUp as sumBytes } from '../bytes.ts'
 import { isStatus } from './end.ts'
 import { ifThere, STATUS, type Session } from './session.ts'
 
@@ -50,13 +50,8 @@ export async function sumUp(
   size: number,
   algorithm: 'sha256' | 'sha512',
 ): Promise<string | null> {
-  const hash = createHash(algorithm)
-  let read = 0
-  for await (const block of readBlocks(session, handle, size)) {
-    hash.update(block)
-    read += block.length
-  }
-  return read === size ? hash.digest('hex') : null
+  const read = await sumBytes(readBlocks(session, handle, size), algorithm)
+  return read.size === size ? read.sum : null
 }
 
 /** For the end of work that has its own result or failure: the connection's end closes files too. */

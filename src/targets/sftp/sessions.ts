@@ -4,16 +4,16 @@ import { Session } from './session.ts'
 /** How many connections a target has at most. Servers admit ten that are just being made. */
 const MOST = 4
 
-/** A connection, once one was needed, and how many uploads are using it. */
+/** A connection, once one was needed, and how many uploads and readings are using it. */
 interface Lane {
   session: Promise<Session> | null
-  uploads: number
+  stays: number
 }
 
 /** The connections of one target: each is made when it is first needed, and made anew where it has broken. */
 export class Sessions {
   readonly #server: Server
-  readonly #lanes = Array.from({ length: MOST }, (): Lane => ({ session: null, uploads: 0 }))
+  readonly #lanes = Array.from({ length: MOST }, (): Lane => ({ session: null, stays: 0 }))
 
   constructor(server: Server) {
     this.#server = server
@@ -25,13 +25,13 @@ export class Sessions {
   }
 
   /** Does something long: side by side with others of its kind, as far as connections go. */
-  async upload<T>(work: (session: Session) => Promise<T>): Promise<T> {
+  async stay<T>(work: (session: Session) => Promise<T>): Promise<T> {
     const lane = this.#leastBusy()
-    lane.uploads++
+    lane.stays++
     try {
       return await work(await this.#open(lane))
     } finally {
-      lane.uploads--
+      lane.stays--
     }
   }
 
@@ -41,7 +41,7 @@ export class Sessions {
   }
 
   #leastBusy(): Lane {
-    return this.#lanes.reduce((best, lane) => (lane.uploads < best.uploads ? lane : best))
+    return this.#lanes.reduce((best, lane) => (lane.stays < best.stays ? lane : best))
   }
 
   /** All that come while a connection is being made share it; one that failed or broke is replaced. */

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fault } from '../../errors.ts'
-import type { Digest } from '../../model.ts'
+import type { Digest, Tag } from '../../model.ts'
+import { collect } from '../bytes.ts'
 import type { Answer } from '../https/exchange.ts'
 import type { Stat } from '../target.ts'
 import type { Client } from './client.ts'
@@ -19,6 +20,7 @@ const WANTED = 'sha-512, sha-256;q=0.8, md5;q=0.5, adler32;q=0.3'
 /** What is there: bytes, and the header that lets a PUT replace only them. */
 export interface Version {
   readonly bytes: Uint8Array
+  readonly tag: Tag
   readonly condition: Readonly<Record<string, string>>
 }
 
@@ -45,21 +47,25 @@ export class Files {
 
   /** Everything; null if absent. Throws `target-too-large`. */
   async read(key: string, limit: number): Promise<Version | null> {
-    const answer = await this.#client.ask('GET', key)
-    if (isAbsent(answer)) {
-      answer.drop()
-      return null
-    }
-    if (answer.status !== 200) throw await this.#client.unexpected('GET', key, answer)
-    const pieces: Uint8Array[] = []
-    let size = 0
-    for await (const piece of answer.body) {
-      size += piece.length
-      if (size > limit) throw fault('target-too-large', { path: this.#client.place(key), limit })
-      pieces.push(piece)
-    }
+    const answer = await this.#get(key)
+    if (!answer) return null
+    const all = await collect(answer.body, limit, this.#client.place(key))
     const { etag } = answer.headers
-    return { bytes: Buffer.concat(pieces), condition: etag === undefined ? {} : { 'if-match': etag } }
+    return { ...all, condition: etag === undefined ? {} : { 'if-match': etag } }
+  }
+
+  /** Everything, as `Target.bytes` has it. */
+  async bytes(key: string): Promise<AsyncIterable<Uint8Array> | null> {
+    return (await this.#get(key))?.body ?? null
+  }
+
+  /** Its body is still to be read. */
+  async #get(key: string): Promise<Answer | null> {
+    const answer = await this.#client.ask('GET', key)
+    if (answer.status === 200) return answer
+    if (!isAbsent(answer)) throw await this.#client.unexpected('GET', key, answer)
+    answer.drop()
+    return null
   }
 
   /**
@@ -122,15 +128,11 @@ export class Files {
    * `limit`, they are those of its beginning, at least one byte too long.
    */
   async sum(key: string, limit: number): Promise<Digest | null> {
-    const answer = await this.#client.ask('GET', key)
-    if (isAbsent(answer)) {
-      answer.drop()
-      return null
-    }
-    if (answer.status !== 200) throw await this.#client.unexpected('GET', key, answer)
+    const bytes = await this.bytes(key)
+    if (!bytes) return null
     const hash = createHash('sha512')
     let size = 0
-    for await (const piece of answer.body) {
+    for await (const piece of bytes) {
       hash.update(piece)
       size += piece.length
       if (size > limit) break

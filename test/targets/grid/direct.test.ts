@@ -1,7 +1,9 @@
 import { Readable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import { fault, isFault } from '../../../src/errors.ts'
+import { collect } from '../../../src/targets/bytes.ts'
 import type { Client } from '../../../src/targets/grid/client.ts'
+import type { Begin } from '../../../src/targets/grid/programs.ts'
 import { DirectWriter } from '../../../src/targets/grid/direct.ts'
 import { placeAt } from '../../../src/targets/grid/place.ts'
 import { tagOf } from '../../../src/targets/tag.ts'
@@ -39,10 +41,10 @@ class Files implements Client {
     if (dies) throw cut()
   }
 
-  get(url: string, begin: () => (chunk: Uint8Array) => void): Promise<boolean> {
+  async get(url: string, begin: Begin): Promise<boolean> {
     const bytes = this.files.get(url)
-    if (bytes) begin()(bytes)
-    return Promise.resolve(bytes !== undefined)
+    if (bytes) await begin()(bytes)
+    return bytes !== undefined
   }
 
   remove(url: string): Promise<void> {
@@ -75,7 +77,7 @@ async function* deaths(from: Files, version: number): AsyncGenerator<Files> {
     for (let last = 1; ; last++) {
       const files = from.copy({ last, share })
       const writer = new DirectWriter(files)
-      const old = await writer.read(LIST, 1000)
+      const old = await read(writer)
       const died = await writer.swap(LIST, list(version), old && tagOf(old)).then(
         () => false,
         (error: unknown) => isFault(error, 'target-interrupted'),
@@ -87,7 +89,12 @@ async function* deaths(from: Files, version: number): AsyncGenerator<Files> {
 }
 
 /** What the next run takes for the list. */
-const seen = async (files: Files) => (await new DirectWriter(files).read(LIST, 1000))?.toString()
+const seen = async (files: Files) => (await read(new DirectWriter(files)))?.toString()
+
+async function read(writer: DirectWriter): Promise<Buffer | null> {
+  const bytes = await writer.bytes(LIST)
+  return bytes && Buffer.from((await collect(bytes, 1000, 'a list')).bytes)
+}
 
 const published = async (version: number) => {
   const files = new Files()
@@ -113,7 +120,7 @@ describe.each([
             expect(await seen(files)).toBe(files.published)
         }
         const writer = new DirectWriter(twice)
-        const old = await writer.read(LIST, 1000)
+        const old = await read(writer)
         await writer.swap(LIST, list(4), old && tagOf(old))
         expect(twice.files).toEqual(new Map([[LIST.url, list(4)]]))
         cases++
