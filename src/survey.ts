@@ -47,7 +47,7 @@ export async function survey(scope: Scope, look: Look, surroundings: Surrounding
   const lists = select(desired, scope.lists)
   const { config, root } = desired
   const anchors = await loadAnchors(await findAnchors(config.trust.ca, env))
-  const signer = await loadCertificate(config.signing, env, home)
+  const signer = await loadCertificate(config.signing, env, home, askPassphrase)
   const endorser = once(() => loadSigner(config.signing, env, home, askPassphrase))
   const keyring = { base: root, env, home, askPassphrase, endorser }
   const pool = new TargetPool(config.targets, keyring, surroundings)

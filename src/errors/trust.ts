@@ -15,7 +15,7 @@ export const trustErrors = {
   }),
   'certificate-unreadable': (d: { name: string }) => ({
     message: `${d.name} holds no readable X.509 certificate.`,
-    remedy: 'Give a certificate in PEM, beginning with -----BEGIN CERTIFICATE-----.',
+    remedy: 'Give a certificate in PEM, beginning with -----BEGIN CERTIFICATE-----, or a PKCS#12 file.',
   }),
   'key-missing': (d: { certificate: string; wanted: readonly string[] }) => ({
     message: `The certificate is given by ${d.certificate}, but its private key is not.`,
@@ -23,7 +23,31 @@ export const trustErrors = {
   }),
   'key-unreadable': (d: { name: string }) => ({
     message: `${d.name} holds no readable private key.`,
-    remedy: 'Give an RSA or EC private key in PEM.',
+    remedy: 'Give an RSA or EC private key in PEM, or a PKCS#12 file.',
+  }),
+  'key-cipher': (d: { name: string }) => ({
+    message: `The private key (${d.name}) is encrypted in a way that OpenSSL has given up.`,
+    remedy: 'Encrypt it anew: `openssl pkcs8 -topk8 -provider legacy -provider default -in OLD -out NEW`.',
+  }),
+  'key-unopened': (d: { name: string }) => ({
+    message: `The private key (${d.name}) cannot be read, neither with this passphrase nor, it seems, with another.`,
+    remedy: 'Try the passphrase once more; if it is right, the key is damaged: take it from a copy.',
+  }),
+  'key-damaged': (d: { name: string }) => ({
+    message: `The private key (${d.name}) is damaged: what it signs does not verify.`,
+    remedy: 'Take it from a copy.',
+  }),
+  'pkcs12-unreadable': (d: { name: string; reason: string }) => ({
+    message: `${d.name} is a PKCS#12 file that cannot be used: ${d.reason}.`,
+    remedy: 'Export certificate and key once more, from the browser or with `openssl pkcs12 -export`.',
+  }),
+  'proxy-signer': (d: { name: string; kind: string; dn: string; principal: string }) => ({
+    message: `${d.name} is ${d.kind} certificate (${d.dn}): subscribers cannot verify what a proxy signs.`,
+    remedy: `Sign with the certificate that it was made from (${d.principal}); a proxy may log in at targets.`,
+  }),
+  'proxy-ended': (d: { path: string; ended: string }) => ({
+    message: `The proxy certificate ${d.path} ended on ${d.ended}.`,
+    remedy: 'Make a new one, as with `voms-proxy-init`, or unset X509_USER_PROXY.',
   }),
   'key-exposed': (d: { path: string }) => ({
     message: `The private key ${d.path} can be read by other users.`,
@@ -45,8 +69,11 @@ export const trustErrors = {
     message: `The passphrase does not open the private key (${d.name}).`,
     remedy: 'Give the right one, at the prompt or as VMCAST_X509_PASSPHRASE.',
   }),
-  'signer-refused': (d: { dn: string; reasons: readonly string[] }) => ({
-    message: `Subscribers would refuse what ${d.dn} signs: ${d.reasons.join('; ')}.`,
-    remedy: 'Sign with an endorser’s personal certificate that is in date, from a CA in the trust folder.',
+  'signer-refused': (d: {
+    dn: string
+    reasons: readonly { readonly message: string; readonly remedy: string }[]
+  }) => ({
+    message: `Subscribers would refuse what ${d.dn} signs: ${d.reasons.map(({ message }) => message).join('; ')}.`,
+    remedy: [...new Set(d.reasons.map(({ remedy }) => remedy))].join(' '),
   }),
 }

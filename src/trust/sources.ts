@@ -1,4 +1,4 @@
-import { fault } from '../errors.ts'
+import { join } from 'node:path'
 import type { Config } from '../model.ts'
 
 export type Env = Readonly<Record<string, string | undefined>>
@@ -11,12 +11,25 @@ export interface Given {
   readonly value: string
   /** What a message calls it: a path, but never what a variable holds, for that may be a key in an odd form. */
   readonly shown: string
+  /** Whether nobody named it: it is where grid tools look by themselves, and need not be there. */
+  readonly implied: boolean
+  /** Whether it was given as a private key; a certificate's place may hold one, too. */
+  readonly secret: boolean
 }
 
-interface Source {
+/** Where a signer's certificate and key are. */
+export interface Sources {
+  /** The first that is there counts. */
+  readonly certificates: readonly [Given, ...Given[]]
+  /** null: nobody names one, so it has to lie with the certificate. */
+  readonly key: Given | null
+  /** What could be set to name a key. */
+  readonly keyNames: readonly string[]
+}
+
+interface Row {
   readonly certificate: Given | null
   readonly key: Given | null
-  /** What would be set to add the key that is missing here. */
   readonly keyName: string
 }
 
@@ -27,52 +40,46 @@ const BELOW = [
   ['X509_USER_CERT', 'X509_USER_KEY'],
 ] as const
 
-/** Where grid tools keep a user's own certificate. */
-export const LAST_RESORT = { certificate: '~/.globus/usercert.pem', key: '~/.globus/userkey.pem' } as const
-
-/** Every place to look at, the strongest first (design, "A content repository"). */
-export function sources(signing: Config['signing'], env: Env, home: string): readonly Source[] {
-  const variables = ([certificate, key]: readonly [string, string]): Source => ({
-    certificate: given(certificate, env[certificate], certificate),
-    key: given(key, env[key], key),
+/**
+ * The strongest certificate that somebody names; else those that grid tools find in the home. With it goes the
+ * key from the same place, or from one above it that names a key alone (the committed certificate with a CI
+ * secret): one from below belongs to another certificate (design, "A content repository").
+ */
+export function sources(signing: Config['signing'], env: Env, home: string): Sources {
+  const variables = ([certificate, key]: readonly [string, string]): Row => ({
+    certificate: named(false, certificate, env[certificate], certificate),
+    key: named(true, key, env[key], key),
     keyName: key,
   })
-  return [
+  const rows = [
     ...ABOVE.map(variables),
     {
-      certificate: given('signing.certificate', signing.certificate),
-      key: given('signing.key', signing.key),
+      certificate: named(false, 'signing.certificate', signing.certificate),
+      key: named(true, 'signing.key', signing.key),
       keyName: 'signing.key',
     },
     ...BELOW.map(variables),
-    {
-      certificate: given(LAST_RESORT.certificate, LAST_RESORT.certificate.replace('~', home)),
-      key: given(LAST_RESORT.key, LAST_RESORT.key.replace('~', home)),
-      keyName: LAST_RESORT.key,
-    },
   ]
+  const strongest = rows.findIndex(({ certificate }) => certificate)
+  const certificate = rows[strongest]?.certificate
+  const reach = certificate ? rows.slice(0, strongest + 1) : rows
+  const key = reach.find((row) => row.key)?.key ?? null
+  const keyNames = reach.map(({ keyName }) => keyName).reverse()
+  if (certificate) return { certificates: [certificate], key, keyNames }
+  const implied = (secret: boolean, file: string): Given => {
+    const name = `~/.globus/${file}`
+    return { name, value: join(home, '.globus', file), shown: name, implied: true, secret }
+  }
+  return {
+    certificates: [implied(false, 'usercert.pem'), implied(false, 'usercred.p12')],
+    key: key ?? implied(true, 'userkey.pem'),
+    keyNames,
+  }
 }
 
-const given = (name: string, value: string | null | undefined, shown = value): Given | null =>
-  value && shown ? { name, value, shown } : null
-
-/** The strongest certificate. Every home has the last source's name, so there is always one. */
-export function certificateOf(places: readonly Source[]): Given {
-  const found = places.find(({ certificate }) => certificate)?.certificate
-  if (!found) throw new Error('the last source always names a certificate')
-  return found
-}
-
-/**
- * The key that goes with the strongest certificate: from the same source, or from one above it that gives
- * a key alone (the committed certificate with a CI secret). One from below belongs to another certificate.
- * Throws `key-missing`.
- */
-export function keyOf(places: readonly Source[]): Given {
-  const certificate = certificateOf(places)
-  const reach = places.slice(0, places.findIndex((place) => place.certificate === certificate) + 1)
-  const found = reach.find(({ key }) => key)?.key
-  if (found) return found
-  const wanted = reach.map(({ keyName }) => keyName).reverse()
-  throw fault('key-missing', { certificate: certificate.name, wanted })
-}
+const named = (
+  secret: boolean,
+  name: string,
+  value: string | null | undefined,
+  shown = value,
+): Given | null => (value && shown ? { name, value, shown, implied: false, secret } : null)

@@ -51,7 +51,7 @@ describe('where certificate and key come from', () => {
       [NOTHING, {}, 'globus'],
     ] as const) {
       expect((await load(signing, env)).dn).toBe(dn(expected))
-      expect(await loadCertificate(signing, env, home)).toMatchObject({ dn: dn(expected) })
+      expect(await loadCertificate(signing, env, home, never)).toMatchObject({ dn: dn(expected) })
     }
   })
 
@@ -102,15 +102,15 @@ describe('where certificate and key come from', () => {
   })
 
   it('nothing anywhere: says where it looked', async () => {
-    await expect(loadCertificate(NOTHING, {}, '/nonexistent')).rejects.toMatchObject({
+    await expect(loadCertificate(NOTHING, {}, '/nonexistent', never)).rejects.toMatchObject({
       code: 'certificate-missing',
-      message: expect.stringContaining('the environment, vmcast.yaml, ~/.globus/usercert.pem') as string,
+      message: expect.stringContaining('the environment, vmcast.yaml, ~/.globus.') as string,
     })
-    await expect(loadCertificate({ certificate: '/no/cert.pem', key: null }, {}, home)).rejects.toMatchObject(
-      {
-        code: 'signing-file-unreadable',
-      },
-    )
+    await expect(
+      loadCertificate({ certificate: '/no/cert.pem', key: null }, {}, home, never),
+    ).rejects.toMatchObject({
+      code: 'signing-file-unreadable',
+    })
   })
 })
 
@@ -170,7 +170,7 @@ describe('private keys', () => {
       const key = { certificate: one.certificate, key: path }
       await expect(loadSigner(key, {}, home, never)).rejects.toMatchObject(unreadable)
       const certificate = { certificate: path, key: one.key }
-      await expect(loadCertificate(certificate, {}, home)).rejects.toMatchObject(unreadable)
+      await expect(loadCertificate(certificate, {}, home, never)).rejects.toMatchObject(unreadable)
     }
   })
 
