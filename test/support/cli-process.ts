@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { judged } from './judged.ts'
 
 const CLI = join(import.meta.dirname, '../../dist/cli.js')
 
@@ -25,8 +26,14 @@ export interface Wish {
   readonly watch?: (child: ChildProcess, line: string, count: number) => void
 }
 
-/** Runs vmcast as a process of its own, with nothing of the home and the caches of whoever runs the tests. */
-export async function runCli({ cwd, env = {}, watch }: Wish, ...args: string[]): Promise<Ended> {
+/**
+ * Runs vmcast as a process of its own, with nothing of the home and the caches of whoever runs the tests, and
+ * judges what it publishes.
+ */
+export const runCli = (wish: Wish, ...args: string[]): Promise<Ended> =>
+  judged(wish.cwd, () => run(wish, args))
+
+async function run({ cwd, env = {}, watch }: Wish, args: string[]): Promise<Ended> {
   if (!existsSync(CLI)) throw new Error('npm test builds dist/ first; npx vitest does not.')
   const began = performance.now()
   const child = spawn(process.execPath, [CLI, ...args], {

@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { main } from '../../src/commands/index.ts'
+import { judged } from './judged.ts'
 
 export interface Result {
   readonly status: number
@@ -14,8 +15,11 @@ export interface Given {
   readonly signal?: AbortSignal
 }
 
-/** Runs one command line in this process, as if nobody sat at a terminal. */
-export async function vmcast({ cwd, env = {}, now, signal }: Given, ...args: string[]): Promise<Result> {
+/** Runs one command line in this process, as if nobody sat at a terminal, and judges what it publishes. */
+export const vmcast = (given: Given, ...args: string[]): Promise<Result> =>
+  judged(given.cwd, () => run(given, args))
+
+async function run({ cwd, env = {}, now, signal }: Given, args: string[]): Promise<Result> {
   const [stdout, stderr, stdin] = [new PassThrough(), new PassThrough(), new PassThrough()]
   const texts = Promise.all([stdout, stderr].map(textOf))
   const status = await main(args, {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect } from 'vitest'
+import { expectContract } from './judged.ts'
 import { subscribe } from './subscriber.ts'
 
 const PREFIX = 'https://images.example.org/'
@@ -14,9 +15,10 @@ export type Published = ReadonlyMap<string, { readonly version: string; readonly
 
 /**
  * The lists that are there. Each verifies with openssl, all that it names is there, of the
- * size and sum that it says, and whatever has an image's final name is that image.
+ * size and sum that it says, and whatever has an image's final name is that image. `before`: what lay there
+ * earlier, whose subscribers must be able to follow.
  */
-export async function soundLists(files: Files, pki: string): Promise<Published> {
+export async function soundLists(files: Files, pki: string, before: Files = new Map()): Promise<Published> {
   for (const [key, bytes] of files) {
     const start = IMAGE.exec(key)?.[1]
     if (start !== undefined) expect(sha512(bytes).slice(0, 16), key).toBe(start)
@@ -25,6 +27,7 @@ export async function soundLists(files: Files, pki: string): Promise<Published> 
     .filter(([key]) => LIST.test(key))
     .map(async ([key, bytes]) => {
       const { version, images } = await subscribe(bytes, `${pki}/ca`)
+      expectContract(bytes, before.get(key))
       for (const { uri, size, sha512: sum } of images) {
         const image = files.get(uri.slice(PREFIX.length))
         expect({ uri, size: image?.length, sum: image && sha512(image) }).toEqual({ uri, size, sum })

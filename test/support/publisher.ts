@@ -6,7 +6,7 @@ import { makeAuthority } from '../../scripts/pki.ts'
 import { makeSampleRepository, type Sample } from '../../scripts/sample-repository.ts'
 import { runCli, type Ended, type Wish } from './cli-process.ts'
 import { FlakyProxy } from './flaky-proxy.ts'
-import { litterOf, soundLists, type Published } from './publication.ts'
+import { litterOf, soundLists, type Files, type Published } from './publication.ts'
 import type { Kind, Service, Spot } from './published-at.ts'
 
 /** A server with an endorser and any number of publishers, each at a place of its own. */
@@ -74,6 +74,8 @@ export class Publisher {
   readonly #kind: Kind
   readonly #pki: string
   readonly #sample: Sample
+  /** What was last seen there. */
+  #files: Files = new Map()
 
   constructor({ root, pki, kind, spot, proxy, sample }: Belongings) {
     const { target, env } = spot.reach(proxy.port)
@@ -122,7 +124,9 @@ export class Publisher {
 
   /** Whatever is published is sound, and in one of these versions; '': nothing may be published, too. */
   async expectVersion(...versions: string[]): Promise<Published> {
-    const found = await soundLists(await this.spot.files(), this.#pki)
+    const files = await this.spot.files()
+    const found = await soundLists(files, this.#pki, this.#files)
+    this.#files = files
     for (let list = 1; list <= this.#sample.lists; list++)
       expect(versions).toContain(found.get(`lists/list-${list}.list`)?.version ?? '')
     return found

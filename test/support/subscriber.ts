@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
+import { expectContract } from './judged.ts'
 
 /** What a subscriber reads of a list. */
 export interface Subscribed {
@@ -18,10 +20,14 @@ interface Wire {
   }
 }
 
-/** Verifies a published list (its file, or its bytes) with the openssl program and gives what is in it; throws if openssl refuses. */
+/**
+ * Verifies a published list (its file, or its bytes) with the openssl program, and against the subscriber
+ * contract, and gives what is in it; throws if openssl refuses.
+ */
 export async function subscribe(list: string | Uint8Array, caFolder: string): Promise<Subscribed> {
-  const given = typeof list === 'string' ? { inputFile: list } : { input: list }
-  const { stdout } = await execa('openssl', ['smime', '-verify', '-CApath', caFolder], given)
+  const input = typeof list === 'string' ? await readFile(list) : list
+  const { stdout } = await execa('openssl', ['smime', '-verify', '-CApath', caFolder], { input })
+  expectContract(input)
   const content = (JSON.parse(stdout) as Wire)['hv:imagelist']
   return {
     version: content['hv:version'],
