@@ -3,6 +3,7 @@ import { appdbErrors } from './errors/appdb.ts'
 import { configErrors } from './errors/config.ts'
 import { fileErrors } from './errors/files.ts'
 import { gridErrors } from './errors/grid.ts'
+import { historyErrors } from './errors/history.ts'
 import { httpsErrors } from './errors/https.ts'
 import { importErrors } from './errors/import.ts'
 import { listErrors } from './errors/list.ts'
@@ -28,6 +29,7 @@ const CATALOGUE = {
   ...configErrors,
   ...fileErrors,
   ...gridErrors,
+  ...historyErrors,
   ...httpsErrors,
   ...importErrors,
   ...listErrors,

@@ -4,6 +4,7 @@
  */
 export * from './model/bytes.ts'
 export * from './model/desired.ts'
+export * from './model/history.ts'
 export * from './model/json.ts'
 export * from './model/observed.ts'
 export * from './model/plan.ts'

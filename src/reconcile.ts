@@ -75,7 +75,7 @@ async function uploadAndPlanAgain(
 /** The last steps, of one list: ask for every address, compose, sign, swap, read back and verify. */
 async function carryOut(
   plan: DueList,
-  { desired, lists, pool }: Survey,
+  { desired, lists, pool, anchors, commit }: Survey,
   desk: Desk,
   { now, progress, signal }: Surroundings,
 ): Promise<Outcome> {
@@ -89,7 +89,9 @@ async function carryOut(
     const content = await render(plan, material, now())
     progress.step(`${name}: signing and publishing version ${version.to}`)
     const message = await signList(content, uri, desk)
-    const { sha256, warnings } = await publish({ uri, message, expect: plan.tag }, pool)
+    const removed = plan.images.filter((image) => image.action === 'remove')
+    const release = { name, uri, message, expect: plan.tag, commit: await commit(), removed }
+    const { sha256, warnings } = await publish(release, { pool, anchors, now })
     return { name, state: 'published', action, uri, version, expires: expires.to, sha256, warnings }
   } catch (error) {
     return { name, state: 'failed', failure: asFailure(error) }

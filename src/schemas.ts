@@ -3,8 +3,8 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { isObject, type Path } from './json.ts'
 import type { Json, JsonObject } from './model.ts'
 
-/** The schemas of the content files, of a published list, and of a plan. */
-export const SCHEMAS = ['vmcast', 'imagelist', 'image', 'list', 'plan'] as const
+/** The schemas of the content files, of a published list, of a plan, and of a record of the history. */
+export const SCHEMAS = ['vmcast', 'imagelist', 'image', 'list', 'plan', 'record'] as const
 export type SchemaName = (typeof SCHEMAS)[number]
 
 const read = new Map<string, JsonObject>()

@@ -1,5 +1,7 @@
+import { askCommit } from './desired/git.ts'
 import { load } from './desired/load.ts'
 import { askSince } from './desired/since.ts'
+import { publishedTags } from './desired/tags.ts'
 import { fault } from './errors.ts'
 import { ChecksumCache } from './files/cache.ts'
 import type { Access } from './files/source.ts'
@@ -36,6 +38,8 @@ export interface Survey {
   readonly anchors: Anchors
   readonly pool: TargetPool
   readonly access: Access
+  /** What is checked out, for the record of a publication. */
+  readonly commit: () => Promise<string | null>
   /** The certificate and key to sign with; asked for, and opened, when first needed. */
   readonly endorser: () => Promise<Signer>
 }
@@ -47,7 +51,8 @@ export async function survey(scope: Scope, look: Look, surroundings: Surrounding
   const lists = select(desired, scope.lists)
   const { config, root } = desired
   const anchors = await loadAnchors(await findAnchors(config.trust.ca, env))
-  const signer = await loadCertificate(config.signing, env, home, askPassphrase)
+  const signer = await loadCertificate(config.signing, env, home)
+  const commit = once(() => askCommit(root, desired.dirty))
   const endorser = once(() => loadSigner(config.signing, env, home, askPassphrase))
   const keyring = { base: root, env, home, askPassphrase, endorser }
   const pool = new TargetPool(config.targets, keyring, surroundings)
@@ -60,9 +65,20 @@ export async function survey(scope: Scope, look: Look, surroundings: Surrounding
   }
   progress.step(`Looking at ${lists.length} image ${lists.length === 1 ? 'list' : 'lists'}`)
   try {
-    const seen = await observe(desired, lists, { ...look, pool, anchors, signer, access, now: now() })
+    const tags = await publishedTags(root)
+    const seen = await observe(desired, lists, { ...look, pool, anchors, signer, access, tags, now: now() })
     const world = { ...seen, since: await askSince(desired, lastPublished(seen)) }
-    return { desired, lists, world, plan: diff(desired, world, lists), anchors, pool, access, endorser }
+    return {
+      desired,
+      lists,
+      world,
+      plan: diff(desired, world, lists),
+      anchors,
+      pool,
+      access,
+      commit,
+      endorser,
+    }
   } catch (error) {
     await pool.close()
     throw error

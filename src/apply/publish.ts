@@ -2,32 +2,43 @@ import { fault } from '../errors.ts'
 import type { Tag, TargetConfig } from '../model.ts'
 import { sha256 } from '../sums.ts'
 import type { TargetPool } from '../targets/pool.ts'
+import type { Anchors } from '../trust/anchors.ts'
 import { fetchList } from '../web.ts'
+import { keepHistory, moveHead, type Publication } from './history.ts'
 
 /** A signed list ready to go out, and what its address must hold until then. */
-export interface Release {
+export interface Release extends Publication {
   readonly uri: string
-  readonly message: Uint8Array
   /** The tag of the list that the plan saw there; null if there was none. */
   readonly expect: Tag | null
 }
 
+/** Where it goes, and who judges what was there before. */
+export interface Press {
+  readonly pool: TargetPool
+  readonly anchors: Anchors
+  readonly now: () => Date
+}
+
 /**
- * Swaps a signed and verified list in, and reads it back. Returns the SHA-256 of the message, and a warning
- * where its public address does not show it yet. Throws `target-conflict`, `read-back-differs`.
+ * Writes the history, swaps a signed and verified list in, and reads it back. Returns the SHA-256 of the message, and a warning
+ * where its public address does not show it yet. Throws `history-occupied`, `target-conflict`, `read-back-differs`.
  */
 export async function publish(
-  { uri, message, expect }: Release,
-  pool: TargetPool,
+  { uri, expect, ...publication }: Release,
+  { pool, anchors, now }: Press,
 ): Promise<{ sha256: string; warnings: string[] }> {
+  const { message } = publication
   const { target, key, config } = await pool.reach(uri)
+  const kept = await keepHistory(publication, { target, key }, anchors, now())
   await target.swap(key, message, expect)
 
   if (target.settles === 'at once') {
     const back = await target.read(key, message.length)
     if (!back || Buffer.compare(back.bytes, message) !== 0) throw fault('read-back-differs', { uri })
   }
-  return { sha256: sha256(message), warnings: await visible(uri, config, message) }
+  const moved = kept ? await moveHead(kept, target) : []
+  return { sha256: sha256(message), warnings: [...moved, ...(await visible(uri, config, message))] }
 }
 
 /** A warning if the list's public address does not serve it yet: caches may be in the way. */

@@ -55,6 +55,16 @@ function facts(root: string, top: string, status: string, pem: string, stores: s
   }
 }
 
+/**
+ * The commit that is checked out at `root`, with `-dirty` behind it if that is not all; null outside git, and
+ * before the first commit. Throws `git-failed`.
+ */
+export async function askCommit(root: string, dirty: readonly string[]): Promise<string | null> {
+  const git = await openGit(root)
+  const commit = git && (await git.ask(['rev-list', '-1', '--ignore-missing', 'HEAD', '--'])).trim()
+  return commit ? `${commit}${dirty.length > 0 ? '-dirty' : ''}` : null
+}
+
 /** Git in the folder `root`, absolute and without symbolic links; null outside a work tree. */
 export async function openGit(root: string): Promise<Git | null> {
   const top = topOf(root)

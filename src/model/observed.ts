@@ -1,4 +1,5 @@
 import type { FileFacts } from './bytes.ts'
+import type { KnownVersion } from './history.ts'
 import type { JsonObject } from './json.ts'
 import type { TargetConfig } from './target.ts'
 
@@ -26,6 +27,8 @@ export type Observation =
       readonly state: 'intact'
       readonly list: PublishedList
       readonly signer: SignerName
+      /** The end of its signer's certificate. */
+      readonly signerEnds: Date
       /** Why its signer is no longer trusted; null if it is. */
       readonly untrusted: string | null
       /** Whether vmcast made it. */
@@ -39,6 +42,8 @@ export type Observation =
 export interface World {
   /** By list name. A list that could not be looked at is a failure. */
   readonly lists: ReadonlyMap<string, Observation | Failure>
+  /** By list name: the highest version that its history or a tag knows of, where one does. */
+  readonly highest: ReadonlyMap<string, KnownVersion>
   /** By image name, for every image with a `file`. */
   readonly files: ReadonlyMap<string, FileFacts | Failure>
   readonly signer: SignerFacts

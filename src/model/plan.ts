@@ -1,4 +1,5 @@
 import type { Compression, Digest } from './bytes.ts'
+import type { KnownVersion } from './history.ts'
 import type { Json } from './json.ts'
 import type { Failure, SignerName, Tag } from './observed.ts'
 import type { TargetConfig } from './target.ts'
@@ -43,6 +44,8 @@ export interface PlannedList {
   /** `renew`: signed anew with the content that it has, for a later end or by another signer. */
   readonly action: 'add' | 'change' | 'renew' | 'keep'
   readonly version: Change<string>
+  /** A version above the one that is out there, which was published: somebody put back an older list, or none. */
+  readonly rolledBack: KnownVersion | null
   readonly expires: Change<string>
   readonly signer: Change<SignerName>
   readonly keys: readonly KeyChange[]

@@ -3,11 +3,20 @@ import { asFailure } from '../errors.ts'
 import { lookAt } from '../files/hash.ts'
 import type { Access } from '../files/source.ts'
 import { formatOf } from '../image.ts'
-import type { Desired, DesiredList, Failure, Observation, SignerFacts, World } from '../model.ts'
+import type {
+  Desired,
+  DesiredList,
+  Failure,
+  KnownVersion,
+  Observation,
+  SignerFacts,
+  World,
+} from '../model.ts'
 import type { TargetPool } from '../targets/pool.ts'
 import type { Anchors } from '../trust/anchors.ts'
 import { sightings } from '../plan/sighting.ts'
 import { pinnedFacts, type Reading } from './digest.ts'
+import { highestKnown, openHistory } from './history.ts'
 import { fetchPublished, judge } from './published.ts'
 
 const SIDE_BY_SIDE = 8
@@ -22,6 +31,8 @@ export interface View {
   /** Whether a file that is neither pinned nor in the cache is read now, or left for the upload. */
   readonly reading: Reading
   readonly access: Access
+  /** What git says was published. */
+  readonly tags: readonly { readonly list: string; readonly version: string }[]
   readonly now: Date
 }
 
@@ -34,13 +45,18 @@ export async function observe(
   lists: readonly DesiredList[],
   view: View,
 ): Promise<Omit<World, 'since'>> {
-  const { pool, anchors, signer, secrets, reading, access, now } = view
+  const { pool, anchors, signer, secrets, reading, access, tags, now } = view
+  const highest = new Map<string, KnownVersion>()
   const observed = await settle(
     desired.lists,
     ({ name }) => name,
     async (list): Promise<Observation> => {
       const fetched = await fetchPublished(list, desired.config, pool, secrets)
-      return fetched ? judge(fetched, anchors, now) : { state: 'absent' }
+      const found: Observation = fetched ? judge(fetched, anchors, now) : { state: 'absent' }
+      const read = await openHistory(list, desired.config, pool, secrets)
+      const known = await highestKnown(list, found, tags, read, anchors)
+      if (known) highest.set(list.name, known)
+      return found
     },
   )
   const published = new Set([...sightings(observed, signer).values()].flat().map(({ source }) => source))
@@ -56,7 +72,7 @@ export async function observe(
         ? lookAt(image.name, file, formatOf(image.keys), reading, access)
         : pinnedFacts(image, file, file.sha512, published.has(file.sha512)),
   )
-  return { lists: observed, files, signer, trust: anchors.fingerprints, now }
+  return { lists: observed, highest, files, signer, trust: anchors.fingerprints, now }
 }
 
 async function settle<T, R>(

@@ -28,8 +28,7 @@ export async function fetchPublished(
   pool: TargetPool,
   secrets: boolean,
 ): Promise<Fetched | null> {
-  const to = locate(targets, list.uri)?.target
-  if (secrets || to?.to.startsWith('file:') || to?.public === false) {
+  if (isAskedAtTarget(list, targets, secrets)) {
     const { target, key, config } = await pool.reach(list.uri)
     const there = await target.read(key, LIST_LIMIT)
     // A target that was changed is empty, and what it replaces may be out there still.
@@ -39,6 +38,12 @@ export async function fetchPublished(
   }
   const bytes = await fetchList(list.uri, LIST_LIMIT)
   return bytes && { bytes, tag: sha256(bytes) }
+}
+
+/** Whether the target is asked for a list and its history, or their public addresses. */
+export function isAskedAtTarget({ uri }: DesiredList, targets: Config['targets'], secrets: boolean): boolean {
+  const to = locate(targets, uri)?.target
+  return secrets || to?.to.startsWith('file:') === true || to?.public === false
 }
 
 /**
@@ -55,8 +60,17 @@ export function judge({ bytes, tag }: Fetched, anchors: Anchors, now: Date): Obs
     const { signer, others } = message
     const created = parseTime(textOf(list.keys, 'dc:date:created')) ?? now
     const untrusted = judgeChain(signer, others, anchors, created) ?? judgeChain(signer, others, anchors, now)
-    const { dn, ca } = signer
-    return { state: 'intact', list, signer: { dn, ca }, untrusted, ours: message.ours, tag, sha256: sum }
+    const { dn, ca, notAfter } = signer
+    return {
+      state: 'intact',
+      list,
+      signer: { dn, ca },
+      signerEnds: notAfter,
+      untrusted,
+      ours: message.ours,
+      tag,
+      sha256: sum,
+    }
   } catch (error) {
     if (!(error instanceof VmcastError)) throw error
     return { state: 'broken', reason: error.message, tag, sha256: sum }

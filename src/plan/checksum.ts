@@ -76,6 +76,7 @@ function coveredList(list: ListPlan): JsonObject {
     uri: list.uri,
     action: isSame ? 'keep' : list.action,
     version: isSame ? null : { ...list.version },
+    rolledBack: list.rolledBack?.version ?? null,
     keys: coveredKeys(list.keys),
     order: listed.map(({ name }) => name),
     images: Object.fromEntries(listed.map((image) => [image.name, coveredImage(image, list.expires.to)])),

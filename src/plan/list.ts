@@ -5,6 +5,7 @@ import type {
   DesiredImage,
   DesiredList,
   Failure,
+  KnownVersion,
   ListPlan,
   Observation,
   PlannedList,
@@ -17,6 +18,7 @@ import { endWarnings, isRenewalDue, newEnd } from './expiry.ts'
 import { guards } from './guard.ts'
 import { textOf } from '../json.ts'
 import type { Resolved } from './resolve.ts'
+import { rollback, rollbackText } from './rollback.ts'
 import { identifierOf } from './sighting.ts'
 import { nextVersion, versionWarnings } from './version.ts'
 
@@ -26,6 +28,8 @@ interface Pair {
   readonly observed: Observation
   /** What is published; nothing where nothing can be read. */
   readonly published: PublishedList
+  /** A higher version that was published, and is not out there. */
+  readonly rolledBack: KnownVersion | null
 }
 
 /**
@@ -54,7 +58,8 @@ export function planList(
   }
   const published = observed.state === 'intact' ? observed.list : { keys: {}, images: [] }
   const content = compareContent(list, images, published, world)
-  return assemble({ list, observed, published }, content, desired, world)
+  const rolledBack = rollback(published, world.highest.get(name))
+  return assemble({ list, observed, published, rolledBack }, content, desired, world)
 }
 
 function checkObserved({ identifier, uri }: DesiredList, observed: Observation, now: Date): void {
@@ -75,7 +80,7 @@ const imagesOf = (list: DesiredList, { images }: Desired): DesiredImage[] =>
   })
 
 function assemble(pair: Pair, content: Content, desired: Desired, world: World): PlannedList {
-  const { list, observed, published } = pair
+  const { list, observed, published, rolledBack } = pair
   const { listed, removed, keys } = content
   const { name, identifier, uri } = list
   const { dn, ca } = world.signer
@@ -91,12 +96,14 @@ function assemble(pair: Pair, content: Content, desired: Desired, world: World):
     uri,
     action,
     version: { from: textOf(published.keys, 'hv:version'), to: version },
+    rolledBack,
     expires: { from: textOf(published.keys, 'dc:date:expires'), to: expires },
     signer: { from: observed.state === 'intact' ? observed.signer : null, to: { dn, ca } },
     keys,
     images: [...listed, ...removed],
     guards: action === 'keep' ? [] : guards({ ...situation, dirty: desired.dirty }),
     warnings: [
+      ...(rolledBack ? [rollbackText(published, rolledBack)] : []),
       ...endWarnings(list, expires, world),
       ...versionWarnings(`the list ${name}`, version),
       ...listed.flatMap((image) => versionWarnings(`the image ${image.name}`, image.version.to)),
@@ -120,10 +127,11 @@ function actionOf(pair: Pair, content: Content, world: World): PlannedList['acti
 }
 
 /** The list's version if anything at all changed, or nothing did; a floor from YAML may raise it either way. */
-function versionOf({ list, observed, published }: Pair, changed: boolean): string {
+function versionOf({ list, observed, published, rolledBack }: Pair, changed: boolean): string {
   const latest = textOf(published.keys, 'hv:version')
   const lost = observed.state !== 'absent' && latest === null
-  const past = { versions: latest === null ? [] : [latest], lost }
+  const versions = [latest, rolledBack?.version ?? null].filter((version) => version !== null)
+  const past = { versions, lost }
   return nextVersion(`the list ${list.name}`, past, textOf(list.keys, 'hv:version'), changed)
 }
 

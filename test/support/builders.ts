@@ -135,6 +135,7 @@ export function world(
 ): World {
   return {
     lists: new Map(Object.entries(lists)),
+    highest: new Map(),
     files: new Map(Object.entries(files)),
     signer: { ...SIGNER, notAfter: new Date(NOW.getTime() + 365 * DAY) },
     trust: ['SHA256:6d1c', 'SHA256:b77a'],
@@ -159,6 +160,7 @@ export const intact = (published: PublishedList, rest: Partial<Intact> = {}): In
   state: 'intact',
   list: published,
   signer: SIGNER,
+  signerEnds: new Date(NOW.getTime() + 365 * DAY),
   untrusted: null,
   ours: true,
   tag: 'tag',

@@ -69,6 +69,7 @@ function planOf(
     uri: list.uri,
     action: 'add',
     version: { from: null, to: textOf(list.keys, 'hv:version') ?? '' },
+    rolledBack: null,
     expires: { from: null, to: textOf(original, 'dc:date:expires') ?? '' },
     signer: {
       from: null,

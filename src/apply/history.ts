@@ -1,0 +1,192 @@
+import { formatTime } from '../dates.ts'
+import { fault, isFault, VmcastError } from '../errors.ts'
+import { textOf } from '../json.ts'
+import { proveHint, readHint, RECORD_LIMIT, type ReadFile } from '../list/history/entry.ts'
+import { copyOf, HEAD, historyOf, recordName } from '../list/history/names.ts'
+import { contradictions, openList, readRecord, writeRecord } from '../list/history/record.ts'
+import { LIST_LIMIT } from '../list/smime.ts'
+import type {
+  HistoryHead,
+  HistoryRecord,
+  Predecessor,
+  PublishedList,
+  RecordedRemoval,
+  RemovedImage,
+  Tag,
+} from '../model.ts'
+import { compareVersions } from '../plan/version.ts'
+import { sha256 } from '../sums.ts'
+import type { Target } from '../targets/target.ts'
+import type { Anchors } from '../trust/anchors.ts'
+
+/** What is about to be published, and what auditors want to know of it. */
+export interface Publication {
+  readonly name: string
+  /** The signed list. */
+  readonly message: Uint8Array
+  readonly commit: string | null
+  /** The images that leave it, with the reasons. */
+  readonly removed: readonly RemovedImage[]
+}
+
+/** Where the list goes. */
+interface Place {
+  readonly target: Target
+  readonly key: string
+}
+
+/** Record and copy are written; what `head.json` is to say once the list is out there. */
+export interface Kept {
+  readonly key: string
+  readonly bytes: Uint8Array
+  /** What `head.json` was before. */
+  readonly expect: Tag | null
+}
+
+/**
+ * Writes the record of a publication and a copy of its signed list beside the list, before that is swapped in: a
+ * run that dies leaves at worst two files that nothing leads to. Their names hold the list's sum, so that no
+ * version is taken by them. Null at a target that takes nothing but lists. Throws `history-occupied`.
+ */
+export async function keepHistory(
+  publication: Publication,
+  { target, key }: Place,
+  anchors: Anchors,
+  now: Date,
+): Promise<Kept | null> {
+  if (target.holds === 'lists') return null
+  const folder = historyOf(key)
+  const { name, message, commit } = publication
+  const { told, list } = openList(message)
+  const head = await target.read(folder + HEAD, RECORD_LIMIT)
+  const before = await findPredecessor(
+    { target, key },
+    readHint(head?.bytes ?? null),
+    told.identifier,
+    anchors,
+  )
+  const record: HistoryRecord = {
+    ...told,
+    format: 1,
+    list: name,
+    published: formatTime(now),
+    commit,
+    removed: before?.list ? removals(before.list, list, publication.removed) : [],
+    previous: before && before.previous,
+  }
+  const own = recordName(told.version, told.sha256)
+  await create(target, folder + copyOf(own), message)
+  const bytes = await createRecord(target, folder + own, record)
+  const hint = { key: own, sha256: sha256(bytes), version: told.version }
+  return { key: folder + HEAD, bytes: writeRecord(hint), expect: head?.tag ?? null }
+}
+
+/** Lets `head.json` lead to what is out there now. It is a hint: what keeps it from moving is a warning. */
+export async function moveHead({ key, bytes, expect }: Kept, target: Target): Promise<string[]> {
+  try {
+    await target.swap(key, bytes, expect)
+    return []
+  } catch (error) {
+    // Somebody who published next was faster.
+    if (isFault(error, 'target-conflict')) return []
+    if (!(error instanceof VmcastError)) throw error
+    return [`${key} could not be brought up to date: ${error.message} The next publication does it.`]
+  }
+}
+
+interface Before {
+  readonly previous: Predecessor
+  /** Null where it cannot be read. */
+  readonly list: PublishedList | null
+}
+
+/**
+ * The list that the new one follows: the one that is out there; or, where somebody put back an older one, the
+ * last that the history proves, so that nothing that was published falls out of it.
+ */
+async function findPredecessor(
+  { target, key }: Place,
+  hint: HistoryHead | null,
+  identifier: string,
+  anchors: Anchors,
+): Promise<Before | null> {
+  const read: ReadFile = async (name, limit) =>
+    (await target.read(historyOf(key) + name, limit))?.bytes ?? null
+  const live = await target.read(key, LIST_LIMIT)
+  const list = live && listIn(live.bytes)
+  const version = list && textOf(list.keys, 'hv:version')
+  if (hint && (version === null || compareVersions(hint.version, version) > 0)) {
+    const last = await proveHint(hint, identifier, read, anchors)
+    if (last?.record) {
+      const previous = { sha256: last.record.sha256, version: last.version, record: last.pointer }
+      return { previous, list: last.list }
+    }
+  }
+  if (!live) return null
+  const sum = sha256(live.bytes)
+  return { previous: { sha256: sum, version, record: await recordOf(version, sum, hint, read) }, list }
+}
+
+/** The record of the list that is out there; by the hint, if that leads to it: then a change since will show. */
+async function recordOf(version: string | null, list: string, hint: HistoryHead | null, read: ReadFile) {
+  if (version === null) return null
+  const key = recordName(version, list)
+  if (hint?.key === key) return { key, sha256: hint.sha256 }
+  const bytes = await read(key, RECORD_LIMIT)
+  return bytes && { key, sha256: sha256(bytes) }
+}
+
+function listIn(bytes: Uint8Array): PublishedList | null {
+  try {
+    return openList(bytes).list
+  } catch (error) {
+    if (!(error instanceof VmcastError)) throw error
+    return null
+  }
+}
+
+/** The images of `last` that are not on `next`, with the reasons that the plan knows. */
+function removals(
+  last: PublishedList,
+  next: PublishedList,
+  planned: readonly RemovedImage[],
+): RecordedRemoval[] {
+  const staying = new Set(next.images.map((keys) => textOf(keys, 'dc:identifier')))
+  const reasons = new Map(planned.map((image) => [image.identifier, image]))
+  return last.images.flatMap((keys) => {
+    const identifier = textOf(keys, 'dc:identifier') ?? ''
+    if (staying.has(identifier)) return []
+    const { reason = null, advisory = null } = reasons.get(identifier) ?? {}
+    const version = textOf(keys, 'hv:version')
+    return [{ identifier, title: textOf(keys, 'dc:title') ?? '', version, reason, advisory }]
+  })
+}
+
+/** Writes a file that is never written again; the same bytes there already are success. */
+async function create(target: Target, key: string, bytes: Uint8Array): Promise<void> {
+  const there = await createUnlessThere(target, key, bytes)
+  if (there && Buffer.compare(there, bytes) !== 0) throw fault('history-occupied', { key })
+}
+
+/** The same of a record; that of an earlier attempt with this very list differs in its time alone, and stays. */
+async function createRecord(target: Target, key: string, record: HistoryRecord): Promise<Uint8Array> {
+  const bytes = writeRecord(record)
+  const there = await createUnlessThere(target, key, bytes)
+  if (!there) return bytes
+  const differing = contradictions(readRecord(there), record)
+  if (differing.some((field) => field !== 'published')) throw fault('history-occupied', { key })
+  return there
+}
+
+/** What lies there already; null if it did not, and `bytes` do now. */
+async function createUnlessThere(target: Target, key: string, bytes: Uint8Array): Promise<Uint8Array | null> {
+  try {
+    await target.swap(key, bytes, null)
+    return null
+  } catch (error) {
+    if (!isFault(error, 'target-conflict')) throw error
+    const there = await target.read(key, RECORD_LIMIT)
+    if (!there) throw error
+    return there.bytes
+  }
+}

@@ -1,0 +1,131 @@
+import { parseTime } from '../../dates.ts'
+import { VmcastError } from '../../errors.ts'
+import { textOf } from '../../json.ts'
+import type { HistoryHead, HistoryRecord, PublishedList, RecordPointer } from '../../model.ts'
+import { sha256 } from '../../sums.ts'
+import type { Anchors } from '../../trust/anchors.ts'
+import { judgeChain } from '../../trust/chain.ts'
+import { LIST_LIMIT } from '../smime.ts'
+import { endorserFault } from '../verify.ts'
+import { copyOf, isRecordName, recordName } from './names.ts'
+import { contradictions, openList, readHead, readRecord, type Opened } from './record.ts'
+
+/** Reads a file of a list's history by its name there; null if there is none. */
+export type ReadFile = (name: string, limit: number) => Promise<Uint8Array | null>
+
+/** What leads to a publication; null: nothing says. */
+export interface Clue {
+  /** The record's name. */
+  readonly key: string
+  readonly version: string
+  /** Of the signed list. */
+  readonly list: string | null
+  /** Of the record. */
+  readonly record: string | null
+}
+
+/** One publication, as the history has it. */
+export interface Entry {
+  readonly version: string
+  /** Null where it is missing, or cannot be read. */
+  readonly record: HistoryRecord | null
+  /** Where the record lies, and what its bytes are. */
+  readonly pointer: RecordPointer | null
+  /** From the copy of the signed list; null where that is missing, or not intact. */
+  readonly list: PublishedList | null
+  /** All that is wrong with it, as phrases. */
+  readonly faults: readonly string[]
+}
+
+/** No list of hundreds of thousands of images has a larger record. */
+export const RECORD_LIMIT = LIST_LIMIT
+
+/**
+ * Reads a publication's record and its copy of the signed list, and checks all that can be checked: both are
+ * what they were when the next one was published, the list's signature is good and its signer was trusted when
+ * it was made, and the record says what the list says. Throws what `read` throws.
+ */
+export async function readEntry(clue: Clue, read: ReadFile, anchors: Anchors): Promise<Entry> {
+  const { key } = clue
+  if (!isRecordName(key))
+    return { ...NOTHING, version: clue.version, faults: ['what leads to it is no name of a record'] }
+  const bytes = await read(key, RECORD_LIMIT)
+  const { record, faults } = openRecord(bytes, clue)
+  const copy = openCopy(await read(copyOf(key), LIST_LIMIT), clue.list ?? record?.sha256 ?? null, anchors)
+  return {
+    version: (copy.told ?? record ?? clue).version,
+    record,
+    pointer: bytes && { key, sha256: sha256(bytes) },
+    list: copy.list,
+    faults: [...faults, ...copy.faults, ...(record && copy.told ? disagreements(record, copy.told) : [])],
+  }
+}
+
+const NOTHING = { record: null, pointer: null, list: null }
+
+function openRecord(bytes: Uint8Array | null, clue: Clue): Pick<Entry, 'record' | 'faults'> {
+  if (!bytes) return { record: null, faults: ['its record is missing'] }
+  const isChanged = clue.record !== null && clue.record !== sha256(bytes)
+  const changed = isChanged ? ['its record was changed'] : []
+  try {
+    const record = readRecord(bytes)
+    const isOther = recordName(record.version, record.sha256) !== clue.key
+    return { record, faults: [...changed, ...(isOther ? ['its record is of another publication'] : [])] }
+  } catch (error) {
+    if (!(error instanceof VmcastError)) throw error
+    return { record: null, faults: [...changed, `its record cannot be read: ${error.message}`] }
+  }
+}
+
+type Copy = { readonly [K in 'list' | 'told']: Opened[K] | null } & { readonly faults: string[] }
+
+function openCopy(bytes: Uint8Array | null, expected: string | null, anchors: Anchors): Copy {
+  const nothing = { list: null, told: null }
+  if (!bytes) return { ...nothing, faults: ['its copy of the signed list is missing'] }
+  const swapped =
+    expected !== null && sha256(bytes) !== expected ? ['its copy of the signed list is another file'] : []
+  try {
+    const opened = openList(bytes)
+    return { ...opened, faults: [...swapped, ...signerFaults(opened, anchors)] }
+  } catch (error) {
+    if (!(error instanceof VmcastError)) throw error
+    return { ...nothing, faults: [...swapped, `its copy of the signed list is broken: ${error.message}`] }
+  }
+}
+
+/** Its signer must be its endorser, and have been trusted when it was made. */
+function signerFaults({ message: { signer, others }, list }: Opened, anchors: Anchors): string[] {
+  const created = parseTime(textOf(list.keys, 'dc:date:created'))
+  const reasons = [
+    endorserFault(list, signer),
+    created ? judgeChain(signer, others, anchors, created) : 'it does not say when it was made',
+  ]
+  return reasons.flatMap((reason) => reason ?? [])
+}
+
+const disagreements = (record: HistoryRecord, told: Opened['told']): string[] => {
+  const fields = contradictions(record, told)
+  return fields.length === 0 ? [] : [`its record says otherwise than its signed list: ${fields.join(', ')}`]
+}
+
+/** The hint at the last publication that `head.json` holds; null where there is none that can be read. */
+export function readHint(bytes: Uint8Array | null): HistoryHead | null {
+  try {
+    return bytes && readHead(bytes)
+  } catch (error) {
+    if (!(error instanceof VmcastError)) throw error
+    return null
+  }
+}
+
+/** The publication of this list that the hint leads to, if nothing is wrong with it; else null. */
+export async function proveHint(
+  { key, sha256: record, version }: HistoryHead,
+  identifier: string,
+  read: ReadFile,
+  anchors: Anchors,
+): Promise<Entry | null> {
+  const entry = await readEntry({ key, version, list: null, record }, read, anchors)
+  const isSound = entry.faults.length === 0 && entry.version === version
+  return isSound && entry.record?.identifier === identifier ? entry : null
+}

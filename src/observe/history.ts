@@ -1,0 +1,68 @@
+import { VmcastError } from '../errors.ts'
+import { proveHint, readHint, RECORD_LIMIT, type ReadFile } from '../list/history/entry.ts'
+import { HEAD, historyOf } from '../list/history/names.ts'
+import type { Config, DesiredList, KnownVersion, Observation } from '../model.ts'
+import { higher, rollback } from '../plan/rollback.ts'
+import type { TargetPool } from '../targets/pool.ts'
+import type { Anchors } from '../trust/anchors.ts'
+import { fetchList } from '../web.ts'
+import { isAskedAtTarget } from './published.ts'
+
+/**
+ * Reads what lies in a list's history, from where the list itself is read; null where its target takes nothing but
+ * lists.
+ */
+export async function openHistory(
+  list: DesiredList,
+  { targets }: Config,
+  pool: TargetPool,
+  secrets: boolean,
+): Promise<ReadFile | null> {
+  if (!isAskedAtTarget(list, targets, secrets)) {
+    return (name, limit) => fetchList(historyOf(list.uri) + name, limit)
+  }
+  const { target, key } = await pool.reach(list.uri)
+  if (target.holds === 'lists') return null
+  return async (name, limit) => (await target.read(historyOf(key) + name, limit))?.bytes ?? null
+}
+
+/**
+ * The highest version of a list that is known: by the last publication that its history proves, or by a tag. Null
+ * where neither knows more than what is out there.
+ */
+export async function highestKnown(
+  list: DesiredList,
+  observed: Observation,
+  tags: readonly { readonly list: string; readonly version: string }[],
+  read: ReadFile | null,
+  anchors: Anchors,
+): Promise<KnownVersion | null> {
+  const tagged = tags
+    .filter((tag) => tag.list === list.name)
+    .map(({ version }) => ({ version, by: 'tag' as const }))
+  const proven = read && (await lastProven(list, observed, read, anchors))
+  const known = tagged.reduce<KnownVersion | null>(higher, proven)
+  return known && rollback(publishedIn(observed), known)
+}
+
+/** The history is asked for proof only where it claims more than what is out there. */
+async function lastProven(
+  { identifier }: DesiredList,
+  observed: Observation,
+  read: ReadFile,
+  anchors: Anchors,
+): Promise<KnownVersion | null> {
+  try {
+    const hint = readHint(await read(HEAD, RECORD_LIMIT))
+    if (!hint || !rollback(publishedIn(observed), { version: hint.version, by: 'history' })) return null
+    const entry = await proveHint(hint, identifier, read, anchors)
+    return entry && { version: entry.version, by: 'history' }
+  } catch (error) {
+    // A server may refuse what is not there (403), or to serve such a file: then nothing is known.
+    if (error instanceof VmcastError && error.code.startsWith('web-')) return null
+    throw error
+  }
+}
+
+const publishedIn = (observed: Observation) =>
+  observed.state === 'intact' ? observed.list : { keys: {}, images: [] }

@@ -1,0 +1,24 @@
+import { textOf } from '../json.ts'
+import type { KnownVersion, PublishedList } from '../model.ts'
+import { compareVersions } from './version.ts'
+
+/**
+ * What is known of a version above the one that is out there: somebody put an older list back, whose signature is
+ * still good, or took the list away. Null if what is out there is the highest that is known.
+ */
+export function rollback({ keys }: PublishedList, known: KnownVersion | undefined): KnownVersion | null {
+  const version = textOf(keys, 'hv:version')
+  return known && (version === null || compareVersions(known.version, version) > 0) ? known : null
+}
+
+/** The higher of two; the first where they rank the same. */
+export const higher = (one: KnownVersion | null, other: KnownVersion): KnownVersion =>
+  one && compareVersions(one.version, other.version) >= 0 ? one : other
+
+/** What every command says of it. */
+export function rollbackText({ keys }: PublishedList, { version, by }: KnownVersion): string {
+  const there = textOf(keys, 'hv:version')
+  const found = there === null ? 'no version of it is' : `the older version ${there} is`
+  const who = by === 'history' ? 'its history proves' : 'a tag of this repository says'
+  return `rolled-back: ${who} that version ${version} was published, but ${found} out there. Find out who did that.`
+}
