@@ -51,7 +51,7 @@ export async function survey(scope: Scope, look: Look, surroundings: Surrounding
   const lists = select(desired, scope.lists)
   const { config, root } = desired
   const anchors = await loadAnchors(await findAnchors(config.trust.ca, env))
-  const signer = await loadCertificate(config.signing, env, home)
+  const signer = await loadCertificate(config.signing, env, home, askPassphrase)
   const commit = once(() => askCommit(root, desired.dirty))
   const endorser = once(() => loadSigner(config.signing, env, home, askPassphrase))
   const keyring = { base: root, env, home, askPassphrase, endorser }
