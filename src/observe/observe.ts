@@ -14,6 +14,7 @@ import type {
 } from '../model.ts'
 import type { TargetPool } from '../targets/pool.ts'
 import type { Anchors } from '../trust/anchors.ts'
+import { imagesBesideRevoked } from '../plan/revocation.ts'
 import { sightings } from '../plan/sighting.ts'
 import { pinnedFacts, type Reading } from './digest.ts'
 import { highestKnown, openHistory } from './history.ts'
@@ -28,7 +29,7 @@ export interface View {
   readonly signer: SignerFacts
   /** Whether targets that need a secret may be asked. */
   readonly secrets: boolean
-  /** Whether a file that is neither pinned nor in the cache is read now, or left for the upload. */
+  /** Whether a file that is neither pinned nor in the cache is read now, or left for the upload. A revocation waits for none. */
   readonly reading: Reading
   readonly access: Access
   /** What git says was published. */
@@ -64,12 +65,13 @@ export async function observe(
     const image = desired.images.get(name)
     return image?.file ? [{ image, file: image.file }] : []
   })
+  const urgent = imagesBesideRevoked(desired, lists, observed)
   const files = await settle(
     images,
     ({ image }) => image.name,
     ({ image, file }) =>
       file.sha512 === null
-        ? lookAt(image.name, file, formatOf(image.keys), reading, access)
+        ? lookAt(image.name, file, formatOf(image.keys), urgent.has(image.name) ? 'defer' : reading, access)
         : pinnedFacts(image, file, file.sha512, published.has(file.sha512)),
   )
   return { lists: observed, highest, files, signer, trust: anchors.fingerprints, now }

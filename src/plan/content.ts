@@ -20,6 +20,8 @@ export interface Content {
   readonly keys: readonly KeyChange[]
   readonly listed: readonly ListedImage[]
   readonly removed: readonly RemovedImage[]
+  /** Of its images. */
+  readonly warnings: readonly string[]
   /** Whether `hv:endorser` is to name another certificate than it does. */
   readonly isSignerNew: boolean
 }
@@ -50,6 +52,7 @@ export function compareContent(
     keys: [...keys.filter((change) => !isSignerChange(change)), ...orderChange(published, listed)],
     listed,
     removed,
+    warnings: images.flatMap(({ resolved }) => resolved.warnings),
     isSignerNew: keys.some(isSignerChange),
   }
 }

@@ -14,6 +14,7 @@ import { changedSince } from './changed.ts'
 import { checksum } from './checksum.ts'
 import { planList } from './list.ts'
 import { resolve, type Resolved } from './resolve.ts'
+import { holdBack, imagesBesideRevoked } from './revocation.ts'
 import { sightings } from './sighting.ts'
 
 /**
@@ -22,7 +23,7 @@ import { sightings } from './sighting.ts'
  * published of them, still count for the versions of images.
  */
 export function diff(desired: Desired, world: World, scope: Desired['lists'] = desired.lists): Plan {
-  const resolveImage = resolver(desired, world)
+  const resolveImage = resolver(desired, world, scope)
   const lists = scope.map((list): ListPlan => {
     try {
       return planList(list, desired, world, resolveImage)
@@ -37,16 +38,24 @@ export function diff(desired: Desired, world: World, scope: Desired['lists'] = d
 }
 
 /** Resolves each image once, for all lists that it is on. */
-function resolver(desired: Desired, world: World): (image: DesiredImage) => Resolved | Failure {
+function resolver(
+  desired: Desired,
+  world: World,
+  scope: Desired['lists'],
+): (image: DesiredImage) => Resolved | Failure {
   const seen = sightings(world.lists, world.signer)
   const isOn = { failed: membership('failed', desired, world), broken: membership('broken', desired, world) }
+  const urgent = imagesBesideRevoked(desired, scope, world.lists)
   const resolved = new Map<string, Resolved | Failure>()
   const look = (image: DesiredImage): Resolved | Failure => {
-    const facts = world.files.get(image.name)
+    const found = world.files.get(image.name)
+    const held = urgent.has(image.name) ? holdBack(image, found, seen) : null
+    const facts = held?.facts ?? found
     if (facts && 'state' in facts) return facts
     const blind = { unseen: isOn.failed(image.name), broken: isOn.broken(image.name) }
     try {
-      return resolve(image, seen.get(image.identifier) ?? [], facts, blind)
+      const resolution = resolve(image, seen.get(image.identifier) ?? [], facts, blind)
+      return held ? { ...resolution, warnings: [...resolution.warnings, held.warning] } : resolution
     } catch (error) {
       return asFailure(error)
     }

@@ -106,7 +106,7 @@ function assemble(pair: Pair, content: Content, desired: Desired, world: World):
       ...(rolledBack ? [rollbackText(published, rolledBack)] : []),
       ...endWarnings(list, expires, world),
       ...versionWarnings(`the list ${name}`, version),
-      ...listed.flatMap((image) => versionWarnings(`the image ${image.name}`, image.version.to)),
+      ...content.warnings,
     ],
     tag: observed.state === 'absent' ? null : observed.tag,
   }

@@ -4,7 +4,7 @@ import { compressionOf, fileName } from '../image.ts'
 import type { DesiredImage, Digest, FileFacts, ListedImage } from '../model.ts'
 import { textOf } from '../json.ts'
 import { digestOf, type Sighting } from './sighting.ts'
-import { highest, nextVersion } from './version.ts'
+import { highest, nextVersion, versionWarnings } from './version.ts'
 
 /** What is computed of an image: the same in every list that it is on. */
 export interface Resolved {
@@ -13,6 +13,8 @@ export interface Resolved {
   readonly source: string | null
   readonly uri: string | null
   readonly upload: ListedImage['upload']
+  /** What stops nothing, and yet should be known of it. */
+  readonly warnings: readonly string[]
 }
 
 /** What else is known of an image's past: a list that names it could not be looked at, or not be read. */
@@ -44,7 +46,8 @@ export function resolve(
   const past = { versions, lost: lost && (latest === null || changed) }
   const version = nextVersion(`the image ${image.name}`, past, textOf(image.keys, 'hv:version'), changed)
   if (unseen && version !== latest) throw fault('version-unseen', { name: image.name })
-  return { version, bytes, ...place(image, seen, facts, bytes) }
+  const warnings = versionWarnings(`the image ${image.name}`, version)
+  return { version, bytes, ...place(image, seen, facts, bytes), warnings }
 }
 
 /**
@@ -76,7 +79,7 @@ function place(
 }
 
 /** Whether a signed list says that these bytes lie below the prefix, at an address that vmcast could have made. */
-const isHome = ({ uri, bytes }: Sighting, prefix: string, { sha512, size }: Digest): boolean =>
+export const isHome = ({ uri, bytes }: Sighting, prefix: string, { sha512, size }: Digest): boolean =>
   bytes?.sha512 === sha512 &&
   bytes.size === size &&
   uri?.startsWith(prefix) === true &&
