@@ -59,6 +59,7 @@ default_ca = this
 [this]
 database = ${name}.index.txt
 new_certs_dir = .
+default_md = sha256
 rand_serial = yes
 unique_subject = no
 policy = any
@@ -115,17 +116,71 @@ export async function issue(
   return { certificate, key }
 }
 
+/** A certificate that its CA takes back. */
+export interface Withdrawal {
+  /** In hex. */
+  readonly serial: string
+  readonly on: Date
+  /** As `openssl ca` calls it: `keyCompromise`, `removeFromCRL`, … */
+  readonly reason?: string
+}
+
+export interface CrlWish {
+  readonly revoked?: readonly Withdrawal[]
+  readonly from?: Date
+  readonly until?: Date
+  readonly extensions?: readonly string[]
+  readonly digest?: string
+}
+
+/** Writes the revocation list of `issuer` into `<name>.crl.pem` of `folder`, and returns its path. */
+export async function makeCrl(
+  folder: string,
+  name: string,
+  issuer: Identity,
+  { revoked = [], extensions = CRL_EXTENSIONS, digest = 'sha256', ...wish }: CrlWish = {},
+): Promise<string> {
+  const from = wish.from ?? new Date(Date.now() - HOUR)
+  const until = wish.until ?? new Date(from.getTime() + YEAR)
+  const entries = revoked.map(({ serial, on, reason }) => {
+    const time = [asn1Time(on).slice(2), ...(reason === undefined ? [] : [reason])].join()
+    return `R\t${asn1Time(until).slice(2)}\t${time}\t${serial}\tunknown\t/CN=revoked\n`
+  })
+  const config = join(folder, `${name}.crl.cnf`)
+  const crl = join(folder, `${name}.crl.pem`)
+  await writeFile(config, configOf(`${name}.crl`, extensions))
+  await writeFile(join(folder, `${name}.crl.index.txt`), entries.join(''))
+  await openssl(
+    folder,
+    ...['ca', '-gencrl', '-config', config, '-cert', issuer.certificate, '-keyfile', issuer.key],
+    ...['-crl_lastupdate', asn1Time(from), '-crl_nextupdate', asn1Time(until), '-md', digest],
+    ...[...(extensions.length > 0 ? ['-crlexts', 'extensions'] : []), '-out', crl],
+  )
+  return crl
+}
+
+const CRL_EXTENSIONS = ['authorityKeyIdentifier = keyid']
+
 const asn1Time = (time: Date): string => `${time.toISOString().replace(/[-:T]/g, '').slice(0, 14)}Z`
 
-/** A CA folder as OpenSSL and the subscribers want it: every certificate under the hash of its subject. */
-export async function makeTrustFolder(folder: string, authorities: readonly Identity[]): Promise<string> {
+/** A CA folder as OpenSSL and the subscribers want it: certificates and revocation lists under their CAs’ hashes. */
+export async function makeTrustFolder(
+  folder: string,
+  authorities: readonly Identity[],
+  crls: readonly string[] = [],
+): Promise<string> {
   await mkdir(folder, { recursive: true })
-  for (const { certificate } of authorities) {
-    const hash = await openssl(folder, 'x509', '-noout', '-hash', '-in', certificate)
-    const taken = (await readdir(folder)).filter((name) => name.startsWith(`${hash}.`))
-    await copyFile(certificate, join(folder, `${hash}.${taken.length}`))
-  }
+  for (const { certificate } of authorities)
+    await store(certificate, folder, await openssl(folder, 'x509', '-noout', '-hash', '-in', certificate), '')
+  for (const crl of crls)
+    await store(crl, folder, await openssl(folder, 'crl', '-noout', '-hash', '-in', crl), 'r')
   return folder
+}
+
+async function store(file: string, folder: string, hash: string, prefix: string): Promise<void> {
+  const names = await readdir(folder)
+  const taken = names.filter((name) => new RegExp(`^${hash}\\.${prefix}\\d+$`).test(name))
+  await copyFile(file, join(folder, `${hash}.${prefix}${taken.length}`))
 }
 
 /**
@@ -148,5 +203,5 @@ export async function makeAuthority(folder: string): Promise<void> {
   })
   await rename(endorser.certificate, join(folder, 'usercert.pem'))
   await rename(endorser.key, join(folder, 'userkey.pem'))
-  await makeTrustFolder(join(folder, 'ca'), [ca])
+  await makeTrustFolder(join(folder, 'ca'), [ca], [await makeCrl(papers, 'ca', ca)])
 }

@@ -50,7 +50,7 @@ export async function survey(scope: Scope, look: Look, surroundings: Surrounding
   const desired = await load(scope.root)
   const lists = select(desired, scope.lists)
   const { config, root } = desired
-  const anchors = await loadAnchors(await findAnchors(config.trust.ca, env))
+  const anchors = await loadAnchors(await findAnchors(config.trust.ca, env), config.trust.crl)
   const signer = await loadCertificate(config.signing, env, home, askPassphrase)
   const commit = once(() => askCommit(root, desired.dirty))
   const endorser = once(() => loadSigner(config.signing, env, home, askPassphrase))

@@ -3,7 +3,7 @@ import { isFault } from '../errors.ts'
 import type { JsonObject, PublishedList } from '../model.ts'
 import type { Anchors } from '../trust/anchors.ts'
 import type { Certificate } from '../trust/certificate.ts'
-import { buildChain, chainFaults, purposeFaults } from '../trust/chain.ts'
+import { examineChain, purposeFaults } from '../trust/chain.ts'
 import { failed, judged, passed, warning, type Check } from './check.ts'
 import { isObject, textOf } from '../json.ts'
 import { parse } from './parse.ts'
@@ -80,14 +80,20 @@ function signerChecks(
   others: readonly Certificate[],
   { anchors, now, dn, issuer }: Expectations,
 ): Check[] {
-  const chain = chainFaults(buildChain(signer, others, anchors, now), now)
-  const purpose = purposeFaults(signer)
+  const { faults, warnings } = examineChain(signer, others, anchors, now)
+  const purpose = purposeFaults(signer).map(({ message }) => message)
   return [
-    judged('chain', chain, `Its signer’s certificate leads to a CA in ${anchors.path}.`, {
-      message: (reasons) => `Its signer is not trusted: ${reasons}.`,
-      remedy:
-        'Ask the endorser to publish it anew with a certificate in date; see that their CA is in the trust folder.',
-    }),
+    judged(
+      'chain',
+      faults.map(({ message }) => message),
+      `Its signer’s certificate leads to a CA in ${anchors.path}.`,
+      {
+        message: (reasons) => `Its signer is not trusted: ${reasons}.`,
+        remedy:
+          'Ask the endorser to publish it anew with a certificate in date; see that their CA is in the trust folder.',
+      },
+    ),
+    ...warnings.map(({ message, remedy }) => warning('chain', `Of its signer’s chain: ${message}.`, remedy)),
     judged('purpose', purpose, 'Its signer’s certificate may sign.', {
       message: (reasons) => `Its signer’s certificate is not fit for signing: ${reasons}.`,
       remedy: 'Ask the endorser to sign with a personal certificate.',

@@ -48,7 +48,7 @@ export function isAskedAtTarget({ uri }: DesiredList, targets: Config['targets']
 
 /**
  * Judges a published list: integrity and signer first, then the chain at the list's own
- * `dc:date:created`, then today. Expired is normal, and not looked at here.
+ * `dc:date:created`, then today; both by what CAs have revoked until today. Expired is normal, and not looked at here.
  */
 export function judge({ bytes, tag }: Fetched, anchors: Anchors, now: Date): Observation {
   const sum = sha256(bytes)
@@ -59,7 +59,8 @@ export function judge({ bytes, tag }: Fetched, anchors: Anchors, now: Date): Obs
     if (reason) return { state: 'broken', reason, tag, sha256: sum }
     const { signer, others } = message
     const created = parseTime(textOf(list.keys, 'dc:date:created')) ?? now
-    const untrusted = judgeChain(signer, others, anchors, created) ?? judgeChain(signer, others, anchors, now)
+    const untrusted =
+      judgeChain(signer, others, anchors, created, now) ?? judgeChain(signer, others, anchors, now)
     const { dn, ca, notAfter } = signer
     return {
       state: 'intact',

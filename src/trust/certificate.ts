@@ -3,6 +3,7 @@ import { BitString, fromBER } from 'asn1js'
 import { BasicConstraints, Certificate as Asn1Certificate, ExtKeyUsage, type Extension } from 'pkijs'
 import { fault } from '../errors.ts'
 import type { SignerFacts } from '../model.ts'
+import { elementAt, hex } from './der.ts'
 import { readName } from './name.ts'
 
 /** An X.509 certificate: what the rules on endorsers and chains ask of it. */
@@ -28,12 +29,15 @@ export interface Certificate extends SignerFacts {
   /** OIDs of the extended key usage; null: no such extension. */
   readonly extendedKeyUsage: readonly string[] | null
   readonly basicConstraints: { readonly ca: boolean; readonly pathLength: number | null } | null
+  /** In hex; null: no such extension. */
+  readonly keyIdentifier: string | null
   /** OID → whether it is critical. */
   readonly extensions: ReadonlyMap<string, boolean>
 }
 
 /** OIDs of the extensions that rules speak of (RFC 5280, section 4.2; RFC 3820). */
 export const EXTENSION = {
+  keyIdentifier: '2.5.29.14',
   keyUsage: '2.5.29.15',
   basicConstraints: '2.5.29.19',
   nameConstraints: '2.5.29.30',
@@ -97,7 +101,7 @@ function parse(bytes: Uint8Array): Certificate {
 
 type Extensions = Pick<
   Certificate,
-  'extensions' | 'keyUsage' | 'netscapeType' | 'extendedKeyUsage' | 'basicConstraints'
+  'extensions' | 'keyUsage' | 'netscapeType' | 'extendedKeyUsage' | 'basicConstraints' | 'keyIdentifier'
 >
 
 function readExtensions(list: readonly Extension[]): Extensions {
@@ -109,6 +113,7 @@ function readExtensions(list: readonly Extension[]): Extensions {
     keyUsage: firstBits(list, EXTENSION.keyUsage),
     netscapeType: firstBits(list, EXTENSION.netscapeType),
     extendedKeyUsage: parsed(list, EXTENSION.extendedKeyUsage, ExtKeyUsage)?.keyPurposes ?? null,
+    keyIdentifier: keyIdentifier(list),
     basicConstraints: constraints && { ca: constraints.cA, pathLength: pathLength(constraints) },
   }
 }
@@ -130,6 +135,11 @@ function firstBits(list: readonly Extension[], oid: string): number | null {
   const { result } = fromBER(extension.extnValue.valueBlock.valueHexView)
   if (result instanceof BitString) return result.valueBlock.valueHexView[0] ?? 0
   throw new Error(`the extension ${oid} is malformed`)
+}
+
+function keyIdentifier(list: readonly Extension[]): string | null {
+  const extension = find(list, EXTENSION.keyIdentifier)
+  return extension ? hex(elementAt(extension.extnValue.valueBlock.valueHexView).value) : null
 }
 
 function pathLength({ pathLenConstraint }: BasicConstraints): number | null {

@@ -1,6 +1,10 @@
-import { formatTime } from '../dates.ts'
+import { ObjectIdentifier } from 'asn1js'
 import type { Anchors } from './anchors.ts'
 import { EXTENSION, type Certificate } from './certificate.ts'
+import { finding, tell, type Examination, type Finding } from './finding.ts'
+import { examineRevocation } from './revocation.ts'
+import { policyFaults } from './signing-policy.ts'
+import { examineStrength } from './strength.ts'
 
 /** A signer's certificate and what leads from it to an anchor, as far as it could be followed. */
 export interface Chain {
@@ -37,17 +41,43 @@ const UNDERSTOOD = new Set<string>([
 
 /**
  * Why a subscriber would refuse this signer at the time `at`, all reasons in one text; null if it would not.
- * `others` are the certificates that came with the message. The rules are those of `openssl smime -verify`
- * (purpose smimesign); where a certificate has name constraints, stricter: they are not interpreted.
+ * `others` are the certificates that came with the message; `now` is when the revocation lists must be current:
+ * another time than `at` where an old signature is judged.
  */
 export function judgeChain(
   leaf: Certificate,
   others: readonly Certificate[],
   anchors: Anchors,
   at: Date,
+  now = at,
 ): string | null {
-  const reasons = [...chainFaults(buildChain(leaf, others, anchors, at), at), ...purposeFaults(leaf)]
-  return reasons.join('; ') || null
+  const { faults } = examineChain(leaf, others, anchors, at, now)
+  return tell([...faults, ...purposeFaults(leaf)]) || null
+}
+
+/**
+ * Everything to know of the way from a signer to its anchor; the signer's own purpose apart (`purposeFaults`).
+ * The rules are those of `openssl cms -verify` (purpose smimesign) with `-crl_check_all` where there are
+ * revocation lists; stricter where a certificate has name constraints, which are not interpreted, and by the
+ * floor under algorithms and the CAs' signing policies, which OpenSSL does not know.
+ */
+export function examineChain(
+  leaf: Certificate,
+  others: readonly Certificate[],
+  anchors: Anchors,
+  at: Date,
+  now = at,
+): Examination {
+  const chain = buildChain(leaf, others, anchors, at)
+  const strength = examineStrength(chain)
+  const faults = [...chainFaults(chain, at), ...strength.faults]
+  // What stands in no trusted chain may call itself as it likes: what CAs of that name say is beside the point.
+  if (!chain.anchored) return { faults, warnings: strength.warnings }
+  const revocation = examineRevocation(chain, anchors, now)
+  return {
+    faults: [...faults, ...revocation.faults, ...policyFaults(chain, anchors)],
+    warnings: [...strength.warnings, ...revocation.warnings],
+  }
 }
 
 /** Follows issuers upwards, trusted ones first, as OpenSSL does; one issuer a step, so its cost is bounded. */
@@ -77,8 +107,7 @@ function bestIssuer(child: Certificate, candidates: readonly Certificate[], at: 
     .reduce<Certificate | null>((best, one) => (best && rank(best) >= rank(one) ? best : one), null)
 }
 
-/** Everything wrong with the way from the signer to the anchor; the signer's own purpose apart. */
-export function chainFaults({ certificates, anchored }: Chain, at: Date): string[] {
+function chainFaults({ certificates, anchored }: Chain, at: Date): Finding[] {
   const top = certificates.at(-1)
   const faults = certificates.flatMap((certificate, depth) => [
     ...ownFaults(certificate, at),
@@ -87,42 +116,47 @@ export function chainFaults({ certificates, anchored }: Chain, at: Date): string
   ])
   if (anchored || !top) return faults
   const missing = isSelfSigned(top)
-    ? `the chain ends in ${top.dn}, which is not trusted`
-    : `no trusted certificate of its CA ${top.ca} was found`
+    ? finding('root-untrusted', { dn: top.dn })
+    : finding('issuer-missing', { ca: top.ca })
   return [...faults, missing]
 }
 
-function ownFaults(certificate: Certificate, at: Date): string[] {
+function ownFaults(certificate: Certificate, at: Date): Finding[] {
   const { dn, notBefore, notAfter, extensions } = certificate
   const unknown = [...extensions].filter(([oid, critical]) => critical && !UNDERSTOOD.has(oid))
   return [
-    ...(at > notAfter ? [`the certificate ${dn} ended on ${formatTime(notAfter)}`] : []),
-    ...(at < notBefore ? [`the certificate ${dn} is only valid from ${formatTime(notBefore)}`] : []),
-    ...unknown.map(([oid]) => `the certificate ${dn} has the critical extension ${oid}, which is unknown`),
-    ...(extensions.has(EXTENSION.proxy) ? [`${dn} is a proxy certificate`] : []),
-    ...(extensions.has(EXTENSION.nameConstraints)
-      ? [`the certificate ${dn} has name constraints, which vmcast does not interpret`]
-      : []),
+    // OpenSSL counts the last second as past.
+    ...(at >= notAfter ? [finding('certificate-ended', { dn, on: notAfter })] : []),
+    ...(at < notBefore ? [finding('certificate-early', { dn, from: notBefore })] : []),
+    ...unknown.map(([oid]) => finding('extension-unknown', { dn, oid })),
+    ...(extensions.has(EXTENSION.proxy) ? [finding('proxy', { dn })] : []),
+    ...(extensions.has(EXTENSION.nameConstraints) ? [finding('name-constraints', { dn })] : []),
+    ...(hasNamedCurve(certificate) ? [] : [finding('curve-unnamed', { dn })]),
   ]
 }
 
+/** Not so where an EC key spells its curve out, which anybody could choose to fit; OpenSSL refuses it. */
+const hasNamedCurve = ({ publicKey, asn1 }: Certificate): boolean =>
+  publicKey.asymmetricKeyType !== 'ec' ||
+  asn1.subjectPublicKeyInfo.algorithm.algorithmParams instanceof ObjectIdentifier
+
 /** `below`: the CAs between this one and the signer. */
-function authorityFaults(certificate: Certificate, below: readonly Certificate[]): string[] {
+function authorityFaults(certificate: Certificate, below: readonly Certificate[]): Finding[] {
   const { dn, extendedKeyUsage, basicConstraints } = certificate
   const limit = basicConstraints?.pathLength ?? null
   const length = below.filter((one) => one.dn !== one.ca).length
   return [
-    ...(isAuthority(certificate) ? [] : [`${dn} may not issue certificates`]),
-    ...(limit !== null && length > limit ? [`the chain is longer than ${dn} allows`] : []),
+    ...(isAuthority(certificate) ? [] : [finding('not-authority', { dn })]),
+    ...(limit !== null && length > limit ? [finding('chain-too-long', { dn })] : []),
     ...(extendedKeyUsage && !extendedKeyUsage.includes(EMAIL_PROTECTION)
-      ? [`${dn} may not issue certificates for signing (extended key usage)`]
+      ? [finding('authority-purpose', { dn })]
       : []),
   ]
 }
 
-function signatureFaults(certificate: Certificate, issuer: Certificate | undefined): string[] {
+function signatureFaults(certificate: Certificate, issuer: Certificate | undefined): Finding[] {
   if (!issuer || hasSigned(issuer, certificate)) return []
-  return [`the signature on ${certificate.dn} is not its CA’s`]
+  return [finding('issuer-forged', { dn: certificate.dn })]
 }
 
 /** As OpenSSL has it: old roots may lack basicConstraints, CAs below them may not. */
@@ -134,22 +168,21 @@ function isAuthority(certificate: Certificate): boolean {
 }
 
 /** Why the signer's own certificate does not fit for signing mail (subscriber contract, point 7). */
-export function purposeFaults({ keyUsage, netscapeType, extendedKeyUsage }: Certificate): string[] {
+export function purposeFaults({ keyUsage, netscapeType, extendedKeyUsage }: Certificate): Finding[] {
   return [
     ...(keyUsage !== null && !(keyUsage & (DIGITAL_SIGNATURE | NON_REPUDIATION))
-      ? ['its keyUsage does not allow signatures']
+      ? [finding('purpose-usage', {})]
       : []),
     ...(netscapeType !== null && !(netscapeType & NETSCAPE_CLIENT_OR_MAIL)
-      ? ['its nsCertType is neither for mail nor for clients']
+      ? [finding('purpose-netscape', {})]
       : []),
     ...(extendedKeyUsage && !extendedKeyUsage.includes(EMAIL_PROTECTION)
-      ? ['its extended key usage lacks emailProtection (unsuitable certificate purpose)']
+      ? [finding('purpose-extended', {})]
       : []),
   ]
 }
 
-const isInDate = ({ notBefore, notAfter }: Certificate, at: Date): boolean =>
-  at >= notBefore && at <= notAfter
+const isInDate = ({ notBefore, notAfter }: Certificate, at: Date): boolean => at >= notBefore && at < notAfter
 
 const isSelfSigned = (certificate: Certificate): boolean =>
   certificate.dn === certificate.ca && hasSigned(certificate, certificate)

@@ -2,45 +2,66 @@ import type { KeyObject } from 'node:crypto'
 import { fault } from '../errors.ts'
 import type { Anchors } from './anchors.ts'
 import type { Certificate } from './certificate.ts'
-import { buildChain, DIGITAL_SIGNATURE, judgeChain } from './chain.ts'
+import { buildChain, DIGITAL_SIGNATURE, examineChain, purposeFaults } from './chain.ts'
+import { finding, type Examination, type Finding } from './finding.ts'
 import type { Signer } from './signer.ts'
 
-/** Signature algorithms that are read, but that no new signature may rest on: MD5 and SHA-1. */
-const OUTDATED = new Set(['1.2.840.113549.1.1.4', '1.2.840.113549.1.1.5', '1.2.840.10045.4.1'])
+/** What a message may be read with, but no new signature may rest on. */
+const OUTDATED = new Set<Finding['code']>(['digest-outdated', 'key-outdated'])
+
+type Judged = Pick<Signer, 'certificate' | 'chain'>
 
 /**
- * Refuses a signer that any subscriber would refuse (subscriber contract, points 5, 7, 8), before anything
- * is signed. Returns warnings. Throws `signer-refused` with every reason.
+ * Refuses a signer that any subscriber would refuse, before anything is signed: `examineSigner` finds faults.
+ * Returns warnings, as sentences. Throws `signer-refused` with every reason and its remedy.
  */
-export function judgeSigner(signer: Signer, anchors: Anchors, now: Date): string[] {
-  const { certificate, chain, dn } = signer
-  const chainReasons = judgeChain(certificate, chain, anchors, now)
-  const path = buildChain(certificate, chain, anchors, now).certificates
-  const outdated = path.filter(
-    (one) => OUTDATED.has(one.signatureAlgorithm) && !anchors.fingerprints.includes(one.fingerprint),
-  )
-  const reasons = [
-    ...(chainReasons === null ? [] : [chainReasons]),
-    ...outdated.map((one) => `the certificate ${one.dn} is signed with SHA-1 or MD5`),
-    ...formFaults(certificate),
-  ]
-  if (reasons.length > 0) throw fault('signer-refused', { dn, reasons })
-  return certificate.publicKey.asymmetricKeyDetails?.namedCurve === 'secp384r1'
-    ? [`${dn} has a P-384 key: OpenSSL takes it, but it was not tried on every subscriber.`]
-    : []
+export function judgeSigner(signer: Judged, anchors: Anchors, now: Date, until = now): string[] {
+  const { faults, warnings } = examineSigner(signer, anchors, now, until)
+  if (faults.length > 0) throw fault('signer-refused', { dn: signer.certificate.dn, reasons: faults })
+  return warnings.map(({ message }) => `${message}.`)
+}
+
+/**
+ * Whether a certificate is fit for a signature made `now` on a list that ends at `until` (subscriber contract, points
+ * 5, 7, 8).
+ */
+export function examineSigner(
+  { certificate, chain }: Judged,
+  anchors: Anchors,
+  now: Date,
+  until = now,
+): Examination {
+  const { faults, warnings } = examineChain(certificate, chain, anchors, now)
+  const { certificates } = buildChain(certificate, chain, anchors, now)
+  return {
+    faults: [
+      ...faults,
+      ...purposeFaults(certificate),
+      ...warnings.filter(({ code }) => OUTDATED.has(code)),
+      ...formFaults(certificate),
+      ...certificates
+        .filter(({ notAfter }) => notAfter > now && notAfter < until)
+        .map(({ dn, notAfter }) => finding('ends-before-list', { dn, on: notAfter, until })),
+    ],
+    warnings: [...warnings.filter(({ code }) => !OUTDATED.has(code)), ...formWarnings(certificate)],
+  }
 }
 
 /** What is wrong with the certificate for a new signature, wherever it comes from. */
-function formFaults({ keyUsage, odd, dn, publicKey }: Certificate): string[] {
+function formFaults({ keyUsage, odd, dn, publicKey }: Certificate): Finding[] {
   return [
-    ...(keyUsage !== null && !(keyUsage & DIGITAL_SIGNATURE) ? ['its keyUsage lacks digitalSignature'] : []),
-    ...(odd === null ? [] : [`subscribers spell its name in different ways: ${odd}`]),
-    ...(/\/CN=(limited )?proxy$/.test(dn) ? ['it is a proxy certificate'] : []),
-    ...(isStrong(publicKey) ? [] : ['its key is neither RSA of 2048 bits or more, nor EC P-256 or P-384']),
+    ...(keyUsage !== null && !(keyUsage & DIGITAL_SIGNATURE) ? [finding('no-digital-signature', {})] : []),
+    ...(odd === null ? [] : [finding('name-odd', { odd })]),
+    ...(/\/CN=(limited )?proxy$/.test(dn) ? [finding('proxy', { dn })] : []),
+    ...(isUsual(publicKey) ? [] : [finding('key-kind', {})]),
   ]
 }
 
-function isStrong({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
-  if (asymmetricKeyType === 'rsa') return (asymmetricKeyDetails?.modulusLength ?? 0) >= 2048
-  return ['prime256v1', 'secp384r1'].includes(asymmetricKeyDetails?.namedCurve ?? '')
+function formWarnings({ dn, publicKey }: Certificate): Finding[] {
+  return curveOf(publicKey) === 'secp384r1' ? [finding('key-p384', { dn })] : []
 }
+
+const isUsual = (key: KeyObject): boolean =>
+  key.asymmetricKeyType === 'rsa' || ['prime256v1', 'secp384r1'].includes(curveOf(key))
+
+const curveOf = ({ asymmetricKeyDetails }: KeyObject): string => asymmetricKeyDetails?.namedCurve ?? ''

@@ -5,6 +5,7 @@ import {
   AUTHORITY_EXTENSIONS,
   ENDORSER_EXTENSIONS,
   issue,
+  makeCrl,
   makeTrustFolder,
   type Identity,
   type KeyKind,
@@ -32,7 +33,7 @@ export async function makePki(): Promise<Pki> {
     kind: 'p256',
     extensions: AUTHORITY_EXTENSIONS,
   })
-  const trust = await makeTrustFolder(join(folder, 'trust'), [ca])
+  const trust = await makeTrustFolder(join(folder, 'trust'), [ca], [await makeCrl(folder, 'ca', ca)])
   return {
     folder,
     ca,

@@ -1,5 +1,5 @@
 import { fault, isFault } from '../../errors.ts'
-import { findAnchors, loadAnchors, type Anchors } from '../../trust/anchors.ts'
+import { findAnchors, loadAnchors, NOBODY, type Anchors } from '../../trust/anchors.ts'
 import { configuredTrust } from '../trust.ts'
 import { describeSignature, readGiven, type Given, type Trustworthiness } from './message.ts'
 import { storeList, type Stored } from './store.ts'
@@ -52,7 +52,7 @@ async function anchorsOf({ folder, ca, env }: Order): Promise<Anchors> {
   try {
     return await loadAnchors(await findAnchors(ca ?? configuredTrust(folder), env))
   } catch (error) {
-    if (isFault(error, 'trust-missing')) return { path: 'none', certificates: [], fingerprints: [] }
+    if (isFault(error, 'trust-missing')) return NOBODY
     throw error
   }
 }
