@@ -12,6 +12,7 @@ import { createdOf } from './observe/published.ts'
 import { diff } from './plan/diff.ts'
 import { TargetPool } from './targets/pool.ts'
 import { findAnchors, loadAnchors, type Anchors } from './trust/anchors.ts'
+import { loadProxy, usualProxy } from './trust/proxy.ts'
 import { loadCertificate, loadSigner, type Signer } from './trust/signer.ts'
 
 /** Which repository, and which of its lists; none named means all. */
@@ -54,7 +55,8 @@ export async function survey(scope: Scope, look: Look, surroundings: Surrounding
   const signer = await loadCertificate(config.signing, env, home, askPassphrase)
   const commit = once(() => askCommit(root, desired.dirty))
   const endorser = once(() => loadSigner(config.signing, env, home, askPassphrase))
-  const keyring = { base: root, env, home, askPassphrase, endorser }
+  const user = once(async () => (await loadProxy(env, usualProxy(), now())) ?? (await endorser()))
+  const keyring = { base: root, env, home, askPassphrase, endorser: user }
   const pool = new TargetPool(config.targets, keyring, surroundings)
   const access = {
     root,

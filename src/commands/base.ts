@@ -5,7 +5,7 @@ import { VmcastError } from '../errors.ts'
 import type { Surroundings } from '../model.ts'
 import { escapeText } from '../report/escape.ts'
 import { toJson } from '../report/json.ts'
-import { askPassphrase } from './passphrase.ts'
+import { askPassphrase, remember } from './passphrase.ts'
 
 /** What a command is given by its caller: the process, or a test. */
 export interface Context extends BaseContext {
@@ -73,7 +73,7 @@ export abstract class VmcastCommand extends Command<Context> {
       now,
       progress: showProgress(stderr),
       signal,
-      askPassphrase: (what, variable) => askPassphrase(what, variable, { stdin, stderr, signal }),
+      askPassphrase: remember((what, variable) => askPassphrase(what, variable, { stdin, stderr, signal })),
     }
   }
 }

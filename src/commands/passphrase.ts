@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import { fault } from '../errors.ts'
+import type { Surroundings } from '../model.ts'
 
 interface Terminal {
   readonly stdin: Readable
@@ -28,6 +29,16 @@ export async function askPassphrase(
     if (error instanceof Error && /^(ExitPrompt|AbortPrompt)Error$/.test(error.name))
       throw fault('interrupted', {})
     throw error
+  }
+}
+
+/** Asks for each passphrase once, however many rooms need it. */
+export function remember(ask: Surroundings['askPassphrase']): Surroundings['askPassphrase'] {
+  const asked = new Map<string, Promise<string>>()
+  return (what, variable) => {
+    const answer = asked.get(what) ?? ask(what, variable)
+    asked.set(what, answer)
+    return answer
   }
 }
 

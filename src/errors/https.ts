@@ -1,8 +1,8 @@
 /** Targets: servers that speak HTTPS, and who they and we are to each other. */
 export const httpsErrors = {
-  'https-half-identity': (d: { there: string; missing: string }) => ({
-    message: `The target has a \`${d.there}\` without a \`${d.missing}\`.`,
-    remedy: `Add its \`${d.missing}\` to the target in vmcast.yaml, or leave both out to be the endorser.`,
+  'https-half-identity': () => ({
+    message: 'The target has a `key` without a `certificate`.',
+    remedy: 'Add its `certificate` to the target in vmcast.yaml, or leave both out to be the endorser.',
   }),
   'https-client-refused': (d: { host: string; who: string; reason: string }) => ({
     message: `${d.host} ended the connection because of who vmcast is (${d.who}): ${d.reason}.`,

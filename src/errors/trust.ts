@@ -67,7 +67,7 @@ export const trustErrors = {
   }),
   'passphrase-wrong': (d: { name: string }) => ({
     message: `The passphrase does not open the private key (${d.name}).`,
-    remedy: 'Give the right one, at the prompt or as VMCAST_X509_PASSPHRASE.',
+    remedy: 'Give the right one, at the prompt or in its variable (VMCAST_X509_PASSPHRASE for signing).',
   }),
   'signer-refused': (d: {
     dn: string

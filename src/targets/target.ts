@@ -77,7 +77,7 @@ export interface Target {
 export interface Keyring extends Pick<Surroundings, 'env' | 'home' | 'askPassphrase'> {
   /** The folder of vmcast.yaml: relative paths in settings start there. */
   readonly base: string
-  /** The endorser's certificate and key: who a target is told that vmcast is, where it has none of its own. */
+  /** Who a target is told that vmcast is, where it has no certificate of its own: the user's proxy, else the endorser. */
   readonly endorser: () => Promise<Signer>
 }
 

@@ -77,6 +77,24 @@ export function sources(signing: Config['signing'], env: Env, home: string): Sou
   }
 }
 
+/** One certificate and its key, by paths that are known; no `key`: it lies with the certificate. */
+export function at(certificate: NamedPath, key: NamedPath | null, keyName: string): Sources {
+  const given = (secret: boolean, { name, path }: NamedPath): Given => ({
+    name,
+    value: path,
+    shown: path,
+    implied: false,
+    secret,
+  })
+  return { certificates: [given(false, certificate)], key: key && given(true, key), keyNames: [keyName] }
+}
+
+/** A path, and what its giver calls it. */
+export interface NamedPath {
+  readonly name: string
+  readonly path: string
+}
+
 const named = (
   secret: boolean,
   name: string,

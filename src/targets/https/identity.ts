@@ -5,7 +5,8 @@ import { createSecureContext, rootCertificates } from 'node:tls'
 import { fault } from '../../errors.ts'
 import type { TargetConfig } from '../../model.ts'
 import { loadAnchors } from '../../trust/anchors.ts'
-import { loadSigner, type Signer } from '../../trust/signer.ts'
+import { findIdentity, type Signer } from '../../trust/identity.ts'
+import { at } from '../../trust/sources.ts'
 import { secretName } from '../secret.ts'
 import type { Keyring } from '../target.ts'
 import type { Login } from './login.ts'
@@ -23,7 +24,7 @@ export interface Identity {
 
 /**
  * Loads keys and CAs for the server at `base`, `http:` or `https:`. Throws `https-half-identity`, and what
- * `loadSigner` and `loadAnchors` throw.
+ * `findIdentity` and `loadAnchors` throw.
  */
 export async function identify(
   config: TargetConfig,
@@ -44,20 +45,25 @@ export async function identify(
   return { who, headers, agent: new Agent({ ...connections, ...shown(signer, trust.ca) }), stranger }
 }
 
-/** The target's own certificate; else the endorser's, unless a token or password says who we are. */
+/**
+ * The target's own certificate, a proxy's file as well; else the user's, unless a token or password says who we
+ * are. A file may hold both certificate and key.
+ */
 async function signerOf(config: TargetConfig, login: Login | null, keyring: Keyring): Promise<Signer | null> {
   const { certificate, key } = config.settings
   if (certificate === undefined && key === undefined) return login ? null : await keyring.endorser()
-  if (certificate === undefined) throw fault('https-half-identity', { there: 'key', missing: 'certificate' })
-  if (key === undefined) throw fault('https-half-identity', { there: 'certificate', missing: 'key' })
-  const paths = { certificate: resolve(keyring.base, certificate), key: resolve(keyring.base, key) }
+  if (certificate === undefined) throw fault('https-half-identity', {})
+  const place = (path: string, what: string) => ({
+    name: `the target’s \`${what}\``,
+    path: resolve(keyring.base, path),
+  })
   const variable = secretName('PASSPHRASE', config) ?? 'VMCAST_PASSPHRASE_<the target’s `name`>'
-  return await loadSigner(
-    paths,
-    {},
-    keyring.home,
-    async () => keyring.env[variable] ?? (await keyring.askPassphrase(`the key ${key}`, variable)),
+  const { open } = await findIdentity(
+    at(place(certificate, 'certificate'), key === undefined ? null : place(key, 'key'), 'the target’s `key`'),
+    async () =>
+      keyring.env[variable] ?? (await keyring.askPassphrase(`the key ${key ?? certificate}`, variable)),
   )
+  return await open()
 }
 
 /** The CAs of the target's own bundle or folder; Node's where there is none. */
