@@ -4,27 +4,29 @@ import { pulled, sumUp, type Sum } from '../bytes.ts'
 import type { Client } from './client.ts'
 
 /**
- * Everything in a file; null if it is absent. Where a program crashes and is run again, it has to begin with the same
- * bytes as before. Throws `file-changed`.
+ * Everything in a file; null if it is absent. A program that crashed and is run again has to begin with the bytes
+ * that it gave before. Throws `file-changed`.
  */
 export const bytesOf = (client: Client, url: string): Promise<AsyncIterable<Uint8Array> | null> =>
   pulled(async (give) => {
     const given = createHash('sha256')
-    let size = 0
-    let behind = 0
+    let [size, behind] = [0, 0]
     const there = await client.get(url, () => {
       const again = createHash('sha256')
       behind = size
       return async (chunk) => {
         const known = chunk.subarray(0, behind)
-        behind -= known.length
-        again.update(known)
-        if (known.length > 0 && behind === 0 && again.digest('hex') !== given.copy().digest('hex'))
-          throw fault('file-changed', { path: url })
-        const fresh = chunk.subarray(known.length)
+        const fresh = chunk.subarray(behind)
+        if (known.length > 0) {
+          again.update(known)
+          behind -= known.length
+          if (behind === 0 && again.digest('hex') !== given.copy().digest('hex'))
+            throw fault('file-changed', { path: url })
+        }
+        if (fresh.length === 0) return
         given.update(fresh)
         size += fresh.length
-        if (fresh.length > 0) await give(fresh)
+        await give(fresh)
       }
     })
     if (behind > 0) throw fault('file-changed', { path: url })
