@@ -15,8 +15,10 @@ const FLOORS = [
   ['image', 'computed', 'schemas', 'trust', 'web'],
   ['plan', 'list', 'targets', 'files'],
   ['desired', 'observe', 'apply', 'report'],
-  ['survey'],
-  ['reconcile', 'preview'],
+  ['checkout'],
+  ['survey', 'history', 'release'],
+  ['recompose'],
+  ['reconcile', 'preview', 'steps'],
   ['commands'],
   ['cli', 'action'],
 ]

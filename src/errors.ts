@@ -8,6 +8,7 @@ import { httpsErrors } from './errors/https.ts'
 import { importErrors } from './errors/import.ts'
 import { listErrors } from './errors/list.ts'
 import { publishErrors } from './errors/publish.ts'
+import { releaseErrors } from './errors/release.ts'
 import { s3Errors } from './errors/s3.ts'
 import { sftpErrors } from './errors/sftp.ts'
 import { targetErrors } from './errors/targets.ts'
@@ -34,6 +35,7 @@ const CATALOGUE = {
   ...importErrors,
   ...listErrors,
   ...publishErrors,
+  ...releaseErrors,
   ...s3Errors,
   ...sftpErrors,
   ...targetErrors,

@@ -4,10 +4,11 @@ import { render } from './apply/render.ts'
 import { signList, type Desk } from './apply/sign.ts'
 import { uploadMissing } from './apply/upload.ts'
 import { asFailure } from './errors.ts'
-import type { DueList, ListPlan, Outcome, Plan, Report, Surroundings } from './model.ts'
+import type { DueList, Outcome, Plan, Report, Surroundings } from './model.ts'
 import { approve, type Approval } from './plan/checksum.ts'
 import { diff } from './plan/diff.ts'
-import { isDue, refusal } from './plan/guard.ts'
+import { isDue } from './plan/guard.ts'
+import { standing } from './plan/standing.ts'
 import { survey, type Scope, type Survey } from './survey.ts'
 import { judgeSigner } from './trust/judge.ts'
 
@@ -36,22 +37,15 @@ export async function reconcile(order: Order, surroundings: Surroundings): Promi
     const limit = pLimit(SIDE_BY_SIDE)
     const outcomes = plan.lists.map((list) =>
       limit(() =>
-        desk && isDue(list, order.allow) ? carryOut(list, seen, desk, surroundings) : standing(list, order),
+        desk && isDue(list, order.allow)
+          ? carryOut(list, seen, desk, surroundings)
+          : standing(list, order.allow),
       ),
     )
     return { plan, lists: await Promise.all(outcomes) }
   } finally {
     await seen.pool.close()
   }
-}
-
-/** The outcome of a list that is not due: it failed, guards refuse it, or it is as it should be. */
-function standing(list: ListPlan, { allow }: Order): Outcome {
-  const { name } = list
-  if (list.action === 'failed') return { name, state: 'failed', failure: list.failure }
-  const refused = refusal(list, allow)
-  if (refused) return { name, state: 'refused', failure: asFailure(refused) }
-  return { name, state: 'unchanged', uri: list.uri, version: list.version.to, expires: list.expires.to }
 }
 
 /** The key is only asked for when there is something to sign, and judged before anything is uploaded. */

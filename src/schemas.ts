@@ -3,8 +3,17 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { isObject, type Path } from './json.ts'
 import type { Json, JsonObject } from './model.ts'
 
-/** The schemas of the content files, of a published list, of a plan, and of a record of the history. */
-export const SCHEMAS = ['vmcast', 'imagelist', 'image', 'list', 'plan', 'record'] as const
+/** The schemas of the content files, of a published list, of a plan, of a record of the history, and of what one step of publishing hands to the next. */
+export const SCHEMAS = [
+  'vmcast',
+  'imagelist',
+  'image',
+  'list',
+  'plan',
+  'record',
+  'receipt',
+  'release',
+] as const
 export type SchemaName = (typeof SCHEMAS)[number]
 
 const read = new Map<string, JsonObject>()

@@ -2,10 +2,10 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Command, Option, type BaseContext } from 'clipanion'
 import { VmcastError } from '../errors.ts'
-import type { Surroundings } from '../model.ts'
+import type { StoppedOutcome, Surroundings } from '../model.ts'
 import { escapeText } from '../report/escape.ts'
 import { toJson } from '../report/json.ts'
-import { askPassphrase, remember } from './passphrase.ts'
+import { askPassphrase, remember } from './prompts.ts'
 
 /** What a command is given by its caller: the process, or a test. */
 export interface Context extends BaseContext {
@@ -90,4 +90,12 @@ export abstract class RepositoryCommand extends VmcastCommand {
 /** A command on some of a repository's lists. */
 export abstract class ListsCommand extends RepositoryCommand {
   lists = Option.Array('--list', [], { description: 'Only this image list; can be repeated.' })
+
+  /** Tells what one step of publishing could not do; returns the exit status. */
+  protected tell(stopped: readonly StoppedOutcome[]): number {
+    for (const { name, failure } of stopped)
+      this.complain({ ...failure, message: `${name}: ${failure.message}` })
+    if (stopped.some(({ state }) => state === 'failed')) return 1
+    return stopped.length > 0 ? 3 : 0
+  }
 }

@@ -5,8 +5,12 @@ import { HashCommand } from './hash.ts'
 import { ImportCommand } from './import.ts'
 import { NewImageCommand, NewListCommand } from './new.ts'
 import { PlanCommand } from './plan.ts'
+import { PublishCommand } from './publish.ts'
 import { ReconcileCommand } from './reconcile.ts'
+import { RenderCommand } from './render.ts'
 import { ShowCommand } from './show.ts'
+import { SignCommand } from './sign.ts'
+import { UploadCommand } from './upload.ts'
 import { ValidateCommand } from './validate.ts'
 import { VerifyCommand } from './verify.ts'
 import { ReadableCli } from './words.ts'
@@ -20,6 +24,10 @@ export const COMMANDS: readonly CommandClass<Context>[] = [
   ShowCommand,
   PlanCommand,
   ReconcileCommand,
+  UploadCommand,
+  RenderCommand,
+  SignCommand,
+  PublishCommand,
   VerifyCommand,
   ImportCommand,
 ]

@@ -36,8 +36,8 @@ export class PlanCommand extends ListsCommand {
     const { plan, pool } = await survey(scope, { secrets: false, reading: 'read' }, await this.surroundings())
     await pool.close()
     if (this.out !== undefined) {
-      const { writePlanFile } = await import('./plan-file.ts')
-      await writePlanFile(this.resolve(this.out), plan)
+      const { writeJsonFile } = await import('../release/file.ts')
+      await writeJsonFile(this.resolve(this.out), plan)
     }
     this.print(await render(plan, format, this.context.colorDepth > 1))
     return this.#status(plan)

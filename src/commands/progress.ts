@@ -3,7 +3,7 @@ import { MultiBar } from 'cli-progress'
 import type { Progress } from '../model.ts'
 import { formatBytes } from '../report/bytes.ts'
 import { escapeText } from '../report/escape.ts'
-import { isTerminal } from './passphrase.ts'
+import { isTerminal } from './prompts.ts'
 
 /** Bars on a terminal, plain lines elsewhere. */
 export const showProgress = (stream: Writable): Progress =>

@@ -63,10 +63,6 @@ export const publishErrors = {
     message: `The plan is not the one that was approved:\n${d.differences.map((line) => `  ${line}`).join('\n')}`,
     remedy: 'Look at the plan as it is now, and have that one approved.',
   }),
-  'plan-file-malformed': (d: { path: string; reason: string }) => ({
-    message: `${d.path} is not a plan: ${d.reason}.`,
-    remedy: 'Write it anew with `vmcast plan --out`.',
-  }),
   'format-unknown': (d: { given: string; known: readonly string[] }) => ({
     message: `There is no format ${d.given}.`,
     remedy: `Give --format one of: ${d.known.join(', ')}.`,
@@ -76,14 +72,6 @@ export const publishErrors = {
     remedy: 'Give one of them.',
   }),
   'list-not-planned': (d: { message: string; remedy: string }) => ({ message: d.message, remedy: d.remedy }),
-  'plan-file-unreadable': (d: { path: string; reason: string }) => ({
-    message: `The plan ${d.path} cannot be read: ${d.reason}.`,
-    remedy: 'Name the file that `vmcast plan --out` wrote.',
-  }),
-  'plan-file-unwritable': (d: { path: string; reason: string }) => ({
-    message: `The plan cannot be written to ${d.path}: ${d.reason}.`,
-    remedy: 'Name a file in a folder that you may write to.',
-  }),
   'image-address-missing': (d: { title: string; uri: string }) => ({
     message: `There is nothing at ${d.uri}, the address of the image “${d.title}”.`,
     remedy: 'Put the file back there, or mend hv:uri; where a web server serves the target, check its root.',

@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
-import { createGzip } from 'node:zlib'
+import { createGunzip, createGzip, type Gunzip, type Gzip } from 'node:zlib'
 import { fault, systemCode } from '../errors.ts'
 
 /** Bytes go in, compressed bytes come out; `done` throws if it failed, and `stop` ends it early. */
@@ -18,11 +18,27 @@ export async function* compress(
   chunks: AsyncIterable<Uint8Array>,
   how: 'gz' | 'bz2',
 ): AsyncGenerator<Uint8Array> {
-  const press = how === 'gz' ? gzip() : await bzip2()
+  if (how === 'gz') yield* withoutSystem(pass(chunks, inProcess(createGzip({ chunkSize: 256 * 1024 }))))
+  else yield* pass(chunks, await bzip2('-9'))
+}
+
+/** What the chunks were compressed from. Throws as `compress` does, and `compression-failed` where they were not. */
+export async function* decompress(
+  chunks: AsyncIterable<Uint8Array>,
+  how: 'gz' | 'bz2',
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* pass(chunks, how === 'gz' ? inProcess(createGunzip()) : await bzip2('-d'))
+  } catch (error) {
+    if (!systemCode(error)?.startsWith('Z_')) throw error
+    throw fault('compression-failed', { program: 'gunzip', reason: 'it is not gzip' }, error)
+  }
+}
+
+async function* pass(chunks: AsyncIterable<Uint8Array>, press: Press): AsyncGenerator<Uint8Array> {
   const feeding = feed(chunks, press)
   try {
-    if (how === 'gz') yield* withoutSystem(press.output)
-    else yield* press.output
+    yield* press.output as AsyncIterable<Uint8Array> // a stream of bytes gives nothing else
     await press.done()
   } finally {
     press.stop()
@@ -54,31 +70,28 @@ const push = (input: Writable, chunk: Uint8Array): Promise<void> =>
     })
   })
 
-function gzip(): Press {
-  const press = createGzip({ chunkSize: 256 * 1024 })
-  return {
-    input: press,
-    output: press,
-    done: () => Promise.resolve(),
-    stop: () => press.destroy(),
-  }
-}
+const inProcess = (press: Gunzip | Gzip): Press => ({
+  input: press,
+  output: press,
+  done: () => Promise.resolve(),
+  stop: () => press.destroy(),
+})
 
 /** Byte 9 of a gzip header names the operating system (RFC 1952, 2.3): 255, unknown, is the same everywhere. */
-async function* withoutSystem(output: Readable): AsyncGenerator<Uint8Array> {
+async function* withoutSystem(output: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let first = true
-  for await (const chunk of output as AsyncIterable<Uint8Array>) {
+  for await (const chunk of output) {
     if (first) chunk[9] = 255
     first = false
     yield chunk
   }
 }
 
-async function bzip2(): Promise<Press> {
+async function bzip2(how: '-9' | '-d'): Promise<Press> {
   const { execa } = await import('execa')
   // The environment can hold options for bzip2, which would make other bytes.
   const env = { BZIP: '', BZIP2: '' }
-  const program = execa('bzip2', ['-9', '-c'], { env, buffer: false, reject: false })
+  const program = execa('bzip2', [how, '-c'], { env, buffer: false, reject: false })
   program.stdin.on('error', () => undefined) // a broken pipe: the exit status tells more
   return {
     input: program.stdin,

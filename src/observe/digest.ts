@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import { fault } from '../errors.ts'
 import { compressionOf } from '../image.ts'
 import type { DesiredImage, FileFacts, ImageFile } from '../model.ts'
 
@@ -18,6 +19,19 @@ export async function pinnedFacts(
   const size = published ? null : await sizeOf(file)
   const asIs = compressionOf(keys) === null && size !== null
   return { source: pin, size, served: asIs ? { sha512: pin, size } : null }
+}
+
+/**
+ * What another machine says of a file, which is not looked at here. Throws `receipt-refused` where that is
+ * not the pinned one.
+ */
+export function claimedFacts(
+  { name }: DesiredImage,
+  { sha512: pin }: ImageFile,
+  claim: FileFacts,
+): FileFacts {
+  if (pin === null || pin === claim.source) return claim
+  throw fault('receipt-refused', { image: name, reason: 'the file that it speaks of is not the pinned one' })
 }
 
 /** Null where it cannot be told from here: a plan does not need the file. */

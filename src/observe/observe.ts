@@ -7,34 +7,27 @@ import type {
   Desired,
   DesiredList,
   Failure,
+  FileFacts,
   KnownVersion,
   Observation,
   SignerFacts,
   World,
 } from '../model.ts'
-import type { TargetPool } from '../targets/pool.ts'
-import type { Anchors } from '../trust/anchors.ts'
 import { imagesBesideRevoked } from '../plan/revocation.ts'
 import { sightings } from '../plan/sighting.ts'
-import { pinnedFacts, type Reading } from './digest.ts'
-import { highestKnown, openHistory } from './history.ts'
-import { fetchPublished, judge } from './published.ts'
+import { claimedFacts, pinnedFacts, type Reading } from './digest.ts'
+import { lookAtList, type ListView } from './list.ts'
 
 const SIDE_BY_SIDE = 8
 
 /** How to look. */
-export interface View {
-  readonly pool: TargetPool
-  readonly anchors: Anchors
+export interface View extends ListView {
   readonly signer: SignerFacts
-  /** Whether targets that need a secret may be asked. */
-  readonly secrets: boolean
   /** Whether a file that is neither pinned nor in the cache is read now, or left for the upload. A revocation waits for none. */
   readonly reading: Reading
+  /** What another machine says of images' files, by `dc:identifier`. */
+  readonly claims?: ReadonlyMap<string, FileFacts>
   readonly access: Access
-  /** What git says was published. */
-  readonly tags: readonly { readonly list: string; readonly version: string }[]
-  readonly now: Date
 }
 
 /**
@@ -46,18 +39,15 @@ export async function observe(
   lists: readonly DesiredList[],
   view: View,
 ): Promise<Omit<World, 'since'>> {
-  const { pool, anchors, signer, secrets, reading, access, tags, now } = view
+  const { anchors, signer, reading, access, now } = view
   const highest = new Map<string, KnownVersion>()
   const observed = await settle(
     desired.lists,
     ({ name }) => name,
     async (list): Promise<Observation> => {
-      const fetched = await fetchPublished(list, desired.config, pool, secrets)
-      const found: Observation = fetched ? judge(fetched, anchors, now) : { state: 'absent' }
-      const read = await openHistory(list, desired.config, pool, secrets)
-      const known = await highestKnown(list, found, tags, read, anchors)
-      if (known) highest.set(list.name, known)
-      return found
+      const found = await lookAtList(list, desired.config, view)
+      if (found.known) highest.set(list.name, found.known)
+      return found.observed
     },
   )
   const published = new Set([...sightings(observed, signer).values()].flat().map(({ source }) => source))
@@ -69,10 +59,13 @@ export async function observe(
   const files = await settle(
     images,
     ({ image }) => image.name,
-    ({ image, file }) =>
-      file.sha512 === null
+    async ({ image, file }) => {
+      const claim = view.claims?.get(image.identifier)
+      if (claim) return claimedFacts(image, file, claim)
+      return file.sha512 === null
         ? lookAt(image.name, file, formatOf(image.keys), urgent.has(image.name) ? 'defer' : reading, access)
-        : pinnedFacts(image, file, file.sha512, published.has(file.sha512)),
+        : pinnedFacts(image, file, file.sha512, published.has(file.sha512))
+    },
   )
   return { lists: observed, highest, files, signer, trust: anchors.fingerprints, now }
 }

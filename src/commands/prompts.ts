@@ -19,17 +19,10 @@ export async function askPassphrase(
 ): Promise<string> {
   if (!isTerminal(stdin) || !isTerminal(stderr)) throw fault('passphrase-missing', { what, variable })
   const { default: password } = await import('@inquirer/password')
-  try {
-    return await password(
-      { message: `Passphrase of ${what}:` },
-      { input: stdin, output: stderr, clearPromptOnDone: true, signal },
-    )
-  } catch (error) {
-    // Ctrl-C at a prompt is no signal: the terminal is in raw mode then.
-    if (error instanceof Error && /^(ExitPrompt|AbortPrompt)Error$/.test(error.name))
-      throw fault('interrupted', {})
-    throw error
-  }
+  const settings = { message: `Passphrase of ${what}:` }
+  return await unlessStopped(
+    password(settings, { input: stdin, output: stderr, clearPromptOnDone: true, signal }),
+  )
 }
 
 /** Asks for each passphrase once, however many rooms need it. */
@@ -39,6 +32,25 @@ export function remember(ask: Surroundings['askPassphrase']): Surroundings['askP
     const answer = asked.get(what) ?? ask(what, variable)
     asked.set(what, answer)
     return answer
+  }
+}
+
+/** Asks on the terminal whether to go on; false where there is none to ask. Throws `interrupted`. */
+export async function askConsent(question: string, { stdin, stderr, signal }: Terminal): Promise<boolean> {
+  if (!isTerminal(stdin) || !isTerminal(stderr)) return false
+  const { default: confirm } = await import('@inquirer/confirm')
+  const settings = { message: question, default: false }
+  return await unlessStopped(confirm(settings, { input: stdin, output: stderr, signal }))
+}
+
+/** Ctrl-C at a prompt is no signal: the terminal is in raw mode then. */
+async function unlessStopped<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof Error && /^(ExitPrompt|AbortPrompt)Error$/.test(error.name))
+      throw fault('interrupted', {})
+    throw error
   }
 }
 
