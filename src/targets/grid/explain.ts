@@ -15,7 +15,11 @@ const SIGNS: readonly [RegExp, (d: Details) => VmcastError][] = [
     ({ program, place, reason }) => fault('grid-credentials', { program, place, reason }),
   ],
   [
-    /Unable to connect|Connection (refused|reset|closed|timed out)|timed? ?out|End-of-file|EOF|Broken pipe|Network is unreachable|not known|failure in name resolution|HTTP 5\d\d|error: (104|110|111) \(/i,
+    /(Unable to|Could not) connect|Can not create socket|Connection refused|Network is unreachable|No route to host|service not known|failure in name resolution|name resolution failed|error: 11[123] \(/i,
+    ({ place, reason }) => fault('target-unreachable', { place, reason }),
+  ],
+  [
+    /Connection (reset|closed|timed out)|timed? ?out|End-of-file|EOF|Broken pipe|HTTP 5\d\d|error: (104|110) \(/i,
     ({ place, reason }) => fault('target-interrupted', { place, reason }),
   ],
   [/Permission denied|HTTP 403|error: 13 \(/i, ({ place }) => fault('target-denied', { path: place })],

@@ -61,8 +61,11 @@ describe.each([
   )
 
   test('nobody there: trying again may help', async () => {
-    const target = await open('/x', { to: 'gsiftp://localhost:1/x/', settings })
-    await expect(target.read('one.list', 10)).rejects.toSatisfy(fails('target-interrupted'))
+    const hosts = ['localhost:1', 'no.such.host.invalid']
+    for (const host of hosts) {
+      const target = await open('/x', { to: `gsiftp://${host}/x/`, settings })
+      await expect(target.read('one.list', 10)).rejects.toSatisfy(fails('target-unreachable'))
+    }
   })
 
   test('a program that is missing is named, with its package', async () => {
@@ -171,11 +174,11 @@ describe('a program that hangs', () => {
 describe('dccp', () => {
   test.each(['dcap', 'gsidcap'])('the real one: %s to nobody may be tried again', async (scheme) => {
     const target = await open('/x', { to: `${scheme}://127.0.0.1:1/x/` })
-    await expect(target.read('one.list', 10)).rejects.toSatisfy(fails('target-interrupted'))
+    await expect(target.read('one.list', 10)).rejects.toSatisfy(fails('target-unreachable'))
     await expect(target.write('~x', sourceOf([text('x')]), () => 'x.raw')).rejects.toSatisfy(
-      fails('target-interrupted'),
+      fails('target-unreachable'),
     )
-    await expect(target.remove('one.list')).rejects.toSatisfy(fails('target-interrupted'))
+    await expect(target.remove('one.list')).rejects.toSatisfy(fails('target-unreachable'))
   })
 
   test('the real one: a server that speaks no dcap is an error, and not an absent list', async () => {
