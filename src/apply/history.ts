@@ -1,7 +1,7 @@
 import { formatTime } from '../dates.ts'
 import { fault, isFault, VmcastError } from '../errors.ts'
 import { textOf } from '../json.ts'
-import { proveHint, readHint, RECORD_LIMIT, type ReadFile } from '../list/history/entry.ts'
+import { proveHint, readHint, RECORD_LIMIT, type Judging, type ReadFile } from '../list/history/entry.ts'
 import { copyOf, HEAD, historyOf, recordName } from '../list/history/names.ts'
 import { contradictions, openList, readRecord, writeRecord } from '../list/history/record.ts'
 import { LIST_LIMIT } from '../list/smime.ts'
@@ -17,7 +17,6 @@ import type {
 import { compareVersions } from '../plan/version.ts'
 import { sha256 } from '../sums.ts'
 import type { Target } from '../targets/target.ts'
-import type { Anchors } from '../trust/anchors.ts'
 
 /** What is about to be published, and what auditors want to know of it. */
 export interface Publication {
@@ -51,8 +50,7 @@ export interface Kept {
 export async function keepHistory(
   publication: Publication,
   { target, key }: Place,
-  anchors: Anchors,
-  now: Date,
+  judging: Judging,
 ): Promise<Kept | null> {
   if (target.holds === 'lists') return null
   const folder = historyOf(key)
@@ -63,13 +61,13 @@ export async function keepHistory(
     { target, key },
     readHint(head?.bytes ?? null),
     told.identifier,
-    anchors,
+    judging,
   )
   const record: HistoryRecord = {
     ...told,
     format: 1,
     list: name,
-    published: formatTime(now),
+    published: formatTime(judging.now),
     commit,
     removed: before?.list ? removals(before.list, list, publication.removed) : [],
     previous: before && before.previous,
@@ -108,7 +106,7 @@ async function findPredecessor(
   { target, key }: Place,
   hint: HistoryHead | null,
   identifier: string,
-  anchors: Anchors,
+  judging: Judging,
 ): Promise<Before | null> {
   const read: ReadFile = async (name, limit) =>
     (await target.read(historyOf(key) + name, limit))?.bytes ?? null
@@ -116,7 +114,7 @@ async function findPredecessor(
   const list = live && listIn(live.bytes)
   const version = list && textOf(list.keys, 'hv:version')
   if (hint && (version === null || compareVersions(hint.version, version) > 0)) {
-    const last = await proveHint(hint, identifier, read, anchors)
+    const last = await proveHint(hint, identifier, read, judging)
     if (last?.record) {
       const previous = { sha256: last.record.sha256, version: last.version, record: last.pointer }
       return { previous, list: last.list }

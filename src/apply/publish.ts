@@ -30,7 +30,7 @@ export async function publish(
 ): Promise<{ sha256: string; warnings: string[] }> {
   const { message } = publication
   const { target, key, config } = await pool.reach(uri)
-  const kept = await keepHistory(publication, { target, key }, anchors, now())
+  const kept = await keepHistory(publication, { target, key }, { anchors, now: now() })
   await target.swap(key, message, expect)
 
   if (target.settles === 'at once') {

@@ -1,5 +1,13 @@
 /** The history of a list: its records and copies. */
 export const historyErrors = {
+  'history-none': (d: { uri: string }) => ({
+    message: `The target of ${d.uri} takes nothing but lists, and keeps no history of them.`,
+    remedy: 'Look into the git history of this repository instead.',
+  }),
+  'history-version': (d: { list: string; version: string; known: readonly string[] }) => ({
+    message: `The history of ${d.list} holds no intact copy of version ${d.version}.`,
+    remedy: `Give a version that it holds: ${d.known.join(', ')}.`,
+  }),
   'record-malformed': (d: { reason: string }) => ({
     message: `It is no record of a publication: ${d.reason}.`,
     remedy: 'Look at who else writes to the history’s folder at the target.',

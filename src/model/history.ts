@@ -1,4 +1,4 @@
-import type { SignerName } from './observed.ts'
+import type { PublishedList, SignerName } from './observed.ts'
 import type { RemovedImage } from './plan.ts'
 
 /** What one publication of a list left for auditors: `schema/record.schema.json` says what each field is. */
@@ -71,4 +71,34 @@ export interface HistoryHead extends RecordPointer {
 export interface KnownVersion {
   readonly version: string
   readonly by: 'history' | 'tag'
+}
+
+/** The history of a list as it was found, from what is out there backwards. */
+export interface History {
+  readonly list: string
+  readonly uri: string
+  /** Of the list that is out there; null if there is none, or none that is intact. */
+  readonly version: string | null
+  readonly rolledBack: KnownVersion | null
+  /** Newest first. */
+  readonly entries: readonly HistoryEntry[]
+  /** The list that came before the first entry, where there was one without a record. */
+  readonly beginning: Predecessor | null
+  /** What is wrong beside the entries, as sentences. */
+  readonly faults: readonly string[]
+}
+
+/** One publication, and all that could be checked of it. */
+export interface HistoryEntry {
+  readonly version: string
+  /** Whether it is the list that is out there. */
+  readonly live: boolean
+  /** Null where it is missing, or cannot be read. */
+  readonly record: HistoryRecord | null
+  /** From the copy of the signed list; null where that is missing, or not intact. */
+  readonly content: PublishedList | null
+  /** What was changed, or is missing, as phrases. */
+  readonly faults: readonly string[]
+  /** Why its signer is not trusted, or no longer: what they signed is intact all the same. */
+  readonly untrusted: string | null
 }

@@ -1,10 +1,9 @@
 import { VmcastError } from '../errors.ts'
-import { proveHint, readHint, RECORD_LIMIT, type ReadFile } from '../list/history/entry.ts'
+import { proveHint, readHint, RECORD_LIMIT, type Judging, type ReadFile } from '../list/history/entry.ts'
 import { HEAD, historyOf } from '../list/history/names.ts'
 import type { Config, DesiredList, KnownVersion, Observation } from '../model.ts'
 import { higher, rollback } from '../plan/rollback.ts'
 import type { TargetPool } from '../targets/pool.ts'
-import type { Anchors } from '../trust/anchors.ts'
 import { fetchList } from '../web.ts'
 import { isAskedAtTarget } from './published.ts'
 
@@ -35,12 +34,12 @@ export async function highestKnown(
   observed: Observation,
   tags: readonly { readonly list: string; readonly version: string }[],
   read: ReadFile | null,
-  anchors: Anchors,
+  judging: Judging,
 ): Promise<KnownVersion | null> {
   const tagged = tags
     .filter((tag) => tag.list === list.name)
     .map(({ version }) => ({ version, by: 'tag' as const }))
-  const proven = read && (await lastProven(list, observed, read, anchors))
+  const proven = read && (await lastProven(list, observed, read, judging))
   const known = tagged.reduce<KnownVersion | null>(higher, proven)
   return known && rollback(publishedIn(observed), known)
 }
@@ -50,12 +49,12 @@ async function lastProven(
   { identifier }: DesiredList,
   observed: Observation,
   read: ReadFile,
-  anchors: Anchors,
+  judging: Judging,
 ): Promise<KnownVersion | null> {
   try {
     const hint = readHint(await read(HEAD, RECORD_LIMIT))
     if (!hint || !rollback(publishedIn(observed), { version: hint.version, by: 'history' })) return null
-    const entry = await proveHint(hint, identifier, read, anchors)
+    const entry = await proveHint(hint, identifier, read, judging)
     return entry && { version: entry.version, by: 'history' }
   } catch (error) {
     // A server may refuse what is not there (403), or to serve such a file: then nothing is known.

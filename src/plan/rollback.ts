@@ -18,7 +18,7 @@ export const higher = (one: KnownVersion | null, other: KnownVersion): KnownVers
 /** What every command says of it. */
 export function rollbackText({ keys }: PublishedList, { version, by }: KnownVersion): string {
   const there = textOf(keys, 'hv:version')
-  const found = there === null ? 'no version of it is' : `the older version ${there} is`
+  const found = there === null ? 'no version is' : `the older version ${there} is`
   const who = by === 'history' ? 'its history proves' : 'a tag of this repository says'
-  return `rolled-back: ${who} that version ${version} was published, but ${found} out there. Find out who did that.`
+  return `rolled-back: ${who} that version ${version} was published, but ${found} out there. Somebody put it back, or a cache still serves it.`
 }

@@ -33,8 +33,16 @@ export interface Entry {
   readonly pointer: RecordPointer | null
   /** From the copy of the signed list; null where that is missing, or not intact. */
   readonly list: PublishedList | null
-  /** All that is wrong with it, as phrases. */
+  /** What was changed, or is missing, as phrases. */
   readonly faults: readonly string[]
+  /** Why its signer is not trusted, or no longer: what they signed is intact all the same. */
+  readonly untrusted: string | null
+}
+
+/** By whom and when signers are judged. */
+export interface Judging {
+  readonly anchors: Anchors
+  readonly now: Date
 }
 
 /** No list of hundreds of thousands of images has a larger record. */
@@ -45,23 +53,24 @@ export const RECORD_LIMIT = LIST_LIMIT
  * what they were when the next one was published, the list's signature is good and its signer was trusted when
  * it was made, and the record says what the list says. Throws what `read` throws.
  */
-export async function readEntry(clue: Clue, read: ReadFile, anchors: Anchors): Promise<Entry> {
+export async function readEntry(clue: Clue, read: ReadFile, judging: Judging): Promise<Entry> {
   const { key } = clue
   if (!isRecordName(key))
     return { ...NOTHING, version: clue.version, faults: ['what leads to it is no name of a record'] }
   const bytes = await read(key, RECORD_LIMIT)
   const { record, faults } = openRecord(bytes, clue)
-  const copy = openCopy(await read(copyOf(key), LIST_LIMIT), clue.list ?? record?.sha256 ?? null, anchors)
+  const copy = openCopy(await read(copyOf(key), LIST_LIMIT), clue.list ?? record?.sha256 ?? null, judging)
   return {
     version: (copy.told ?? record ?? clue).version,
     record,
     pointer: bytes && { key, sha256: sha256(bytes) },
     list: copy.list,
     faults: [...faults, ...copy.faults, ...(record && copy.told ? disagreements(record, copy.told) : [])],
+    untrusted: copy.untrusted,
   }
 }
 
-const NOTHING = { record: null, pointer: null, list: null }
+const NOTHING = { record: null, pointer: null, list: null, untrusted: null }
 
 function openRecord(bytes: Uint8Array | null, clue: Clue): Pick<Entry, 'record' | 'faults'> {
   if (!bytes) return { record: null, faults: ['its record is missing'] }
@@ -77,30 +86,28 @@ function openRecord(bytes: Uint8Array | null, clue: Clue): Pick<Entry, 'record' 
   }
 }
 
-type Copy = { readonly [K in 'list' | 'told']: Opened[K] | null } & { readonly faults: string[] }
+type Copy = { readonly [K in 'list' | 'told']: Opened[K] | null } & Pick<Entry, 'faults' | 'untrusted'>
 
-function openCopy(bytes: Uint8Array | null, expected: string | null, anchors: Anchors): Copy {
-  const nothing = { list: null, told: null }
+function openCopy(bytes: Uint8Array | null, expected: string | null, judging: Judging): Copy {
+  const nothing = { list: null, told: null, untrusted: null }
   if (!bytes) return { ...nothing, faults: ['its copy of the signed list is missing'] }
   const swapped =
     expected !== null && sha256(bytes) !== expected ? ['its copy of the signed list is another file'] : []
   try {
-    const opened = openList(bytes)
-    return { ...opened, faults: [...swapped, ...signerFaults(opened, anchors)] }
+    const { message, list, told } = openList(bytes)
+    const other = endorserFault(list, message.signer)
+    const faults = [...swapped, ...(other === null ? [] : [other])]
+    return { list, told, faults, untrusted: distrust(message, list, judging) }
   } catch (error) {
     if (!(error instanceof VmcastError)) throw error
     return { ...nothing, faults: [...swapped, `its copy of the signed list is broken: ${error.message}`] }
   }
 }
 
-/** Its signer must be its endorser, and have been trusted when it was made. */
-function signerFaults({ message: { signer, others }, list }: Opened, anchors: Anchors): string[] {
-  const created = parseTime(textOf(list.keys, 'dc:date:created'))
-  const reasons = [
-    endorserFault(list, signer),
-    created ? judgeChain(signer, others, anchors, created) : 'it does not say when it was made',
-  ]
-  return reasons.flatMap((reason) => reason ?? [])
+/** Why its signer was not trusted when it was made; by what CAs have revoked until today. */
+function distrust({ signer, others }: Opened['message'], { keys }: PublishedList, { anchors, now }: Judging) {
+  const created = parseTime(textOf(keys, 'dc:date:created'))
+  return created ? judgeChain(signer, others, anchors, created, now) : 'it does not say when it was made'
 }
 
 const disagreements = (record: HistoryRecord, told: Opened['told']): string[] => {
@@ -123,9 +130,9 @@ export async function proveHint(
   { key, sha256: record, version }: HistoryHead,
   identifier: string,
   read: ReadFile,
-  anchors: Anchors,
+  judging: Judging,
 ): Promise<Entry | null> {
-  const entry = await readEntry({ key, version, list: null, record }, read, anchors)
-  const isSound = entry.faults.length === 0 && entry.version === version
+  const entry = await readEntry({ key, version, list: null, record }, read, judging)
+  const isSound = entry.faults.length === 0 && entry.untrusted === null && entry.version === version
   return isSound && entry.record?.identifier === identifier ? entry : null
 }
