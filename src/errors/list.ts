@@ -4,6 +4,11 @@ export const listErrors = {
     message: `This is not an intact signed image list: ${d.reason}.`,
     remedy: 'Get the list again from its publisher; if it is your own, publish it anew.',
   }),
+  'countersign-refused': (d: { dn: string; reason: string }) => ({
+    message: `${d.dn} cannot countersign this list: ${d.reason}.`,
+    remedy:
+      'Take the list as `vmcast sign` wrote it, and another person’s certificate, with a key of its own.',
+  }),
   'list-malformed': (d: { reason: string }) => ({
     message: `This is not an image list in the HEPiX format: ${d.reason}.`,
     remedy: 'Give a JSON object with hv:imagelist, or a message that signs one.',

@@ -1,7 +1,10 @@
-import { isFault } from '../errors.ts'
+import { fault, isFault } from '../errors.ts'
 import { sha256 } from '../sums.ts'
 import type { Certificate } from '../trust/certificate.ts'
 import type { Pen } from '../trust/pen.ts'
+import { isSameKey } from '../trust/same-key.ts'
+import { countersign } from './cms/countersign.ts'
+import { readCountersignatures, type Countersigner } from './cms/countersignatures.ts'
 import { makeSignature } from './cms/make.ts'
 import { readSignature, verifySignature, type Signature } from './cms/read.ts'
 import { broken, openEnvelope, splitHeaders, type Envelope } from './mime.ts'
@@ -20,6 +23,10 @@ export interface Message {
   readonly digest: string
   /** When its signer's clock says that it was signed. */
   readonly signedAt: Date | null
+  /** Who signed its signature too; whether to trust them is another matter. */
+  readonly countersigners: readonly Countersigner[]
+  /** Why other countersignatures are broken, as clauses: they count for nothing. */
+  readonly countersignatureFaults: readonly string[]
   /** Whether vmcast made it. */
   readonly ours: boolean
 }
@@ -79,8 +86,46 @@ export function openMessage(bytes: Uint8Array): Message {
   if (!signed) throw broken('it holds no content')
   verifySignature(signature, signed)
   const { signer, others, digest, signedAt } = signature
+  const { countersigners, faults: countersignatureFaults } = readCountersignatures(signature)
   const content = readContent(signed)
-  return { content, signer, others, digest, signedAt, ours: envelope.boundary === boundaryOf(content) }
+  const ours = envelope.boundary === boundaryOf(content)
+  return { content, signer, others, digest, signedAt, countersigners, countersignatureFaults, ours }
+}
+
+/**
+ * A message that vmcast signed, countersigned by a second person (subscriber contract, point 6): nothing of it
+ * changes but the base64 of the signature. Throws `message-broken`, and `countersign-refused` if it is not as
+ * vmcast wrote it, or who countersigns has signed it already, by name or by key.
+ */
+export async function countersignMessage(bytes: Uint8Array, pen: Pen, now: Date): Promise<Uint8Array> {
+  const { dn, fingerprint } = pen.certificate
+  const refuse = (reason: string) => fault('countersign-refused', { dn, reason })
+  const before = openMessage(bytes)
+  const { signature } = openEnvelope(bytes)
+  if (!signature || Buffer.compare(Buffer.from(wrap(before.content, signature)), bytes) !== 0)
+    throw refuse('it is not byte by byte as vmcast wrote it')
+  const reason = brokenOne(before) ?? sameAs(before, pen.certificate)
+  if (reason !== null) throw refuse(reason)
+
+  const message = Buffer.from(wrap(before.content, await countersign(signature, pen, now)))
+  const after = openMessage(message)
+  const failure = brokenOne(after)
+  if (failure !== null) throw refuse(failure)
+  if (after.countersigners.at(-1)?.certificate.fingerprint !== fingerprint)
+    throw new Error('the countersigned message is not countersigned')
+  return message
+}
+
+const brokenOne = ({ countersignatureFaults: [one] }: Message): string | null =>
+  one === undefined ? null : `a countersignature on it is broken: ${one}`
+
+/** Why this certificate adds nobody to those who signed; null if it does. */
+function sameAs({ signer, countersigners }: Message, { dn, publicKey }: Certificate): string | null {
+  const signers = [signer, ...countersigners.map(({ certificate }) => certificate)]
+  if (signers.some((one) => one.dn === dn)) return 'they have signed it already'
+  if (signers.some((one) => isSameKey(one.publicKey, publicKey)))
+    return 'somebody has signed it with the same key'
+  return null
 }
 
 /** A message as it stands there: nothing in it can be relied on. */

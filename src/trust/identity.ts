@@ -4,6 +4,7 @@ import type { SignerFacts } from '../model.ts'
 import { chainOf, leavesOf } from './bundle.ts'
 import type { Certificate } from './certificate.ts'
 import { signingWith, type Pen } from './pen.ts'
+import { isSameKey } from './same-key.ts'
 import type { Given, Sources } from './sources.ts'
 import { readStore, type Store } from './store.ts'
 
@@ -93,7 +94,7 @@ async function openAll(keys: Store['keys']): Promise<readonly KeyObject[]> {
 async function ownCertificate(certificates: readonly Certificate[], keys: Keys): Promise<Certificate> {
   const leaves = leavesOf(certificates)
   if (leaves.length === 0) throw fault('certificate-unreadable', { name: keys.certificate })
-  const isClear = leaves.every(({ publicKey }, _, [first]) => first?.publicKey.equals(publicKey))
+  const isClear = leaves.every(({ publicKey }, _, [first]) => first && isSameKey(first.publicKey, publicKey))
   const opened = isClear ? [] : await keys.open()
   const fitting = leaves.filter(({ x509 }) => isClear || opened.some((key) => x509.checkPrivateKey(key)))
   // Renewed with the same key: the newer one.

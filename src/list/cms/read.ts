@@ -1,18 +1,19 @@
 import { constants, createHash, verify } from 'node:crypto'
-import { type BaseBlock, Constructed, OctetString, Sequence } from 'asn1js'
+import { type BaseBlock, Constructed, fromBER, OctetString, Sequence } from 'asn1js'
 import { ContentInfo, SignedData, type SignerInfo } from 'pkijs'
 import { readCertificate, type Certificate } from '../../trust/certificate.ts'
 import { broken } from '../mime.ts'
+import { children, contents, isSound } from './ber.ts'
 import { OID } from './oid.ts'
-import { attribute, children, contents, isNamed, signingTime } from './signer-info.ts'
+import { attribute, isNamed, signatureOf, signedAttributesOf, signingTime } from './signer-info.ts'
 
 /** Digests that are read. MD5 is not among them: anybody can forge what it signs. */
 const DIGESTS = new Map([
   ['1.3.14.3.2.26', 'SHA-1'],
   ['2.16.840.1.101.3.4.2.4', 'SHA-224'],
   [OID.sha256, 'SHA-256'],
-  ['2.16.840.1.101.3.4.2.2', 'SHA-384'],
-  ['2.16.840.1.101.3.4.2.3', 'SHA-512'],
+  [OID.sha384, 'SHA-384'],
+  [OID.sha512, 'SHA-512'],
   ['2.16.840.1.101.3.4.2.8', 'SHA3-256'],
   ['2.16.840.1.101.3.4.2.9', 'SHA3-384'],
   ['2.16.840.1.101.3.4.2.10', 'SHA3-512'],
@@ -56,7 +57,9 @@ export function readSignature(bytes: Uint8Array): Signature {
 
 function readSignedData(bytes: Uint8Array): { data: SignedData; certificates: Certificate[] } {
   try {
-    const outer = ContentInfo.fromBER(bytes)
+    const { result, offset } = fromBER(bytes)
+    if (offset < 0 || !isSound(result)) throw new Error('it is not BER')
+    const outer = new ContentInfo({ schema: result })
     if (outer.contentType !== OID.signedData) throw new Error('it is not SignedData')
     // Taken out before pkijs reads on: their own bytes, as their issuers signed them. pkijs says `any`.
     const certificates = takeCertificates(outer.content as BaseBlock)
@@ -89,12 +92,13 @@ export function verifySignature({ info, digest, signer }: Signature, content: Ui
   const sum = createHash(algorithm).update(content).digest()
   if (info.signedAttrs && !(digested instanceof OctetString && sum.equals(contents(digested))))
     throw broken('its content was changed after it was signed')
-  const signed = info.signedAttrs ? new Uint8Array(info.signedAttrs.encodedValue) : content
+  const signed = signedAttributesOf(info) ?? content
   if (!isSignedBy(signer, algorithm, signed, info))
     throw broken(`the signature on it is not that of ${signer.dn}`)
 }
 
-function isSignedBy(
+/** Whether the SignerInfo's signature over `signed` is by the key of this certificate. Throws `message-broken` for a kind of key that is not accepted. */
+export function isSignedBy(
   { publicKey: key }: Certificate,
   algorithm: string,
   signed: Uint8Array,
@@ -104,7 +108,7 @@ function isSignedBy(
     throw broken('its signer’s kind of key is not accepted')
   const padding = info.signatureAlgorithm.algorithmId === OID.rsaPss ? PSS : {}
   try {
-    return verify(algorithm, signed, { key, ...padding }, new Uint8Array(info.signature.getValue()))
+    return verify(algorithm, signed, { key, ...padding }, signatureOf(info))
   } catch {
     // OpenSSL throws where a value has not even the form of a signature.
     return false

@@ -1,15 +1,8 @@
-import { type BaseBlock, Constructed, GeneralizedTime, OctetString, UTCTime } from 'asn1js'
+import { type BaseBlock, GeneralizedTime, OctetString, UTCTime } from 'asn1js'
 import { type Attribute, IssuerAndSerialNumber, type SignerInfo } from 'pkijs'
 import type { Certificate } from '../../trust/certificate.ts'
+import { children, contents } from './ber.ts'
 import { OID } from './oid.ts'
-
-/** The members of a SEQUENCE, a SET or the like; none for anything else. */
-export const children = (block: BaseBlock | undefined): readonly BaseBlock[] =>
-  block instanceof Constructed ? block.valueBlock.value : []
-
-/** What is behind a block's tag and length. */
-export const contents = (block: BaseBlock): Uint8Array =>
-  block.valueBeforeDecodeView.subarray(block.idBlock.blockLength + block.lenBlock.blockLength)
 
 /**
  * Whether the SignerInfo names this certificate, by issuer and serial number or by its key identifier
@@ -19,7 +12,10 @@ export function isNamed({ asn1: certificate }: Certificate, info: SignerInfo): b
   // pkijs types the choice as `any`: it is one of the two.
   const sid = info.sid as IssuerAndSerialNumber | BaseBlock
   if (sid instanceof IssuerAndSerialNumber)
-    return certificate.issuer.isEqual(sid.issuer.valueBeforeDecode) && certificate.serialNumber.isEqual(sid.serialNumber)
+    return (
+      certificate.issuer.isEqual(sid.issuer.valueBeforeDecode) &&
+      certificate.serialNumber.isEqual(sid.serialNumber)
+    )
   const identifier: unknown = certificate.extensions?.find(
     ({ extnID }) => extnID === OID.keyIdentifier,
   )?.parsedValue
@@ -34,8 +30,19 @@ export function attribute({ signedAttrs }: SignerInfo, type: string): unknown {
   return another === undefined ? value : null
 }
 
+/** Whether there is such a signed attribute, whatever it says. */
+export const hasAttribute = ({ signedAttrs }: SignerInfo, type: string): boolean =>
+  signedAttrs?.attributes.some((one: Attribute) => one.type === type) ?? false
+
 /** When its signer’s clock says that it was signed; null if it does not. */
 export function signingTime(info: SignerInfo): Date | null {
   const time = attribute(info, OID.signingTime)
   return time instanceof UTCTime || time instanceof GeneralizedTime ? time.toDate() : null
 }
+
+/** The value of the signature. */
+export const signatureOf = ({ signature }: SignerInfo): Uint8Array => new Uint8Array(signature.getValue())
+
+/** The signed attributes as the signature is over them: as a SET; null if there are none. */
+export const signedAttributesOf = ({ signedAttrs }: SignerInfo): Uint8Array | null =>
+  signedAttrs ? new Uint8Array(signedAttrs.encodedValue) : null
