@@ -3,16 +3,8 @@ import { fault } from './errors.ts'
 import { textOf } from './json.ts'
 import { compose, serialize } from './list/compose.ts'
 import { parse } from './list/parse.ts'
-import type {
-  Desired,
-  DesiredList,
-  DueList,
-  FileFacts,
-  JsonObject,
-  PublishedList,
-  Rendered,
-  World,
-} from './model.ts'
+import type { Desired, DueList, FileFacts, JsonObject, PublishedList, Rendered, World } from './model.ts'
+import { claimedFacts } from './observe/digest.ts'
 import { keyChanges } from './plan/compare.ts'
 import { diff } from './plan/diff.ts'
 import { byIdentifier, identifierOf, sight } from './plan/sighting.ts'
@@ -28,25 +20,37 @@ export const claimsIn = ({ images }: PublishedList): ReadonlyMap<string, FileFac
 
 /**
  * The plan behind a text that somebody rendered, made anew from this checkout for the time that the text names:
- * composed again, it must be the same text. The files' sums in `world` are those that the text claims; their pins
- * were compared. Throws `release-differs`, and why the list cannot be published.
+ * composed again, it must be the same text. Of files, what the text says is taken for granted where their pins
+ * agree. Throws `release-differs`, `receipt-refused`.
  */
 export function recompose(
   { name, content }: Pick<Rendered, 'name' | 'content'>,
-  list: DesiredList,
   desired: Desired,
-  world: World,
+  world: Omit<World, 'files' | 'now'>,
 ): DueList {
   const given = parse(content)
   const created = parseTime(textOf(given.keys, 'dc:date:created'))
+  const list = desired.lists.find((one) => one.name === name)
   const differs = (differences: readonly string[]) => fault('release-differs', { name, differences })
+  if (!list) throw differs(['there is no such list here'])
   if (!created) throw differs(['it does not say when it was made'])
-  const [plan] = diff(desired, { ...world, now: created }, [list]).lists
+  const files = claimedFiles(desired, given)
+  const [plan] = diff(desired, { ...world, files, now: created }, [list]).lists
   if (!plan || plan.action === 'failed') throw differs([plan?.failure.message ?? 'it is not planned'])
   if (plan.action === 'keep') throw differs(['nothing of it is to be published'])
   const own = serialize(compose(list, desired.images, plan, created))
   if (own !== content) throw differs(differences(parse(own), given))
   return { ...plan, action: plan.action }
+}
+
+function claimedFiles({ images }: Desired, given: PublishedList): Map<string, FileFacts> {
+  const claims = claimsIn(given)
+  return new Map(
+    [...images.values()].flatMap((image) => {
+      const claim = claims.get(image.identifier)
+      return claim && image.file ? [[image.name, claimedFacts(image, image.file, claim)]] : []
+    }),
+  )
 }
 
 /** Where two lists differ, a line each; one line at least. */

@@ -47,19 +47,18 @@ export async function publishRelease(order: PublishOrder, surroundings: Surround
 async function publishOne(
   rendered: Rendered,
   { folder, allow }: PublishOrder,
-  { desired, lists, world, plan, pool, anchors, commit }: Survey,
+  { desired, world, plan, pool, anchors, commit }: Survey,
   { now, progress }: Surroundings,
 ): Promise<Outcome> {
   const { name, uri, content, last } = rendered
-  const list = lists.find((one) => one.name === name)
   const found = plan.lists.find((one) => one.name === name)
-  if (!list || !found) throw new Error(`${name} is not in its own survey`)
+  if (!found) throw new Error(`${name} is not in its own survey`)
   if (found.action === 'failed' || found.action === 'keep') return standing(found, allow)
   const observed = world.lists.get(name)
   const there = observed && 'sha256' in observed ? observed.sha256 : null
   if (there !== (last && sha256(last))) throw fault('release-stale', { name })
 
-  const own = recompose(rendered, list, desired, world)
+  const own = recompose(rendered, desired, world)
   const stop = stopped(own, allow)
   if (stop) return stop
   const message = await readSigned(folder, name)

@@ -1,6 +1,5 @@
 import { signList, type Desk } from '../apply/sign.ts'
 import { load } from '../desired/load.ts'
-import { parseTime } from '../dates.ts'
 import { fault } from '../errors.ts'
 import { textOf } from '../json.ts'
 import { serialize } from '../list/compose.ts'
@@ -12,7 +11,7 @@ import { judge } from '../observe/published.ts'
 import { difference } from '../plan/difference.ts'
 import { byIdentifier, identifierOf } from '../plan/sighting.ts'
 import { compareVersions, highest } from '../plan/version.ts'
-import { claimsIn, recompose } from '../recompose.ts'
+import { recompose } from '../recompose.ts'
 import { readRelease, writeSigned } from '../release/folder.ts'
 import { sha256 } from '../sums.ts'
 import type { Anchors } from '../trust/anchors.ts'
@@ -122,23 +121,9 @@ function compareWith(
   { fingerprints }: Anchors,
 ): void {
   const { name } = rendered
-  const floors = withFloors(desired, name, given)
-  const list = floors.lists.find((one) => one.name === name)
-  if (!list) throw fault('release-differs', { name, differences: ['there is no such list here'] })
-  const claims = claimsIn(given)
-  const files = [...floors.images.values()].flatMap((image) => {
-    const claim = claims.get(image.identifier)
-    return claim ? [[image.name, claim] as const] : []
+  recompose(rendered, withFloors(desired, name, given), {
+    ...{ lists: new Map([[name, last]]), highest: new Map(), signer, trust: fingerprints, since: null },
   })
-  const world = {
-    ...{ lists: new Map([[name, last]]), files: new Map(files), signer, trust: fingerprints },
-    ...{
-      highest: new Map(),
-      since: null,
-      now: parseTime(textOf(given.keys, 'dc:date:created')) ?? new Date(0),
-    },
-  }
-  recompose(rendered, list, floors, world)
 }
 
 /** Offline, nobody knows what other lists and the history hold: the versions given count as floors. */
