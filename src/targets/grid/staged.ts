@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { fault, isFault, VmcastError } from '../../errors.ts'
 import type { Digest, Tag } from '../../model.ts'
+import { Adler32 } from '../adler32.ts'
 import type { Source, Stat } from '../target.ts'
 import type { Client, Naming } from './client.ts'
-import { Adler32, bytesOf, readBack } from './sums.ts'
+import { bytesOf, readBack } from './sums.ts'
 import { oneChunk, unlessBug, type Place, type Writer } from './place.ts'
 import { tagOf } from '../tag.ts'
 
@@ -33,7 +34,7 @@ export class StagedWriter implements Writer {
       const adler = new Adler32()
       await this.#client.put(staged, summed(source.chunks(), adler))
       const digest = await source.digest()
-      await this.#verify(staged, digest, adler.hex)
+      await this.#verify(staged, digest, adler.end())
       const { url } = final(digest)
       if (await this.#isThere(url, digest)) await this.#client.remove(staged)
       else await this.#rename(staged, url, () => this.#isThere(url, digest))

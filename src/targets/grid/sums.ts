@@ -54,29 +54,3 @@ export async function sumOfStart(chunks: AsyncIterable<Uint8Array>, size: number
   }
   return hash.digest('hex')
 }
-
-/** So many additions of bytes stay below 2^32 (RFC 1950, 9). */
-const BLOCK = 5552
-const MODULUS = 65521
-
-/** Adler-32 (RFC 1950), what dCache and GridFTP servers keep of each file. */
-export class Adler32 {
-  #low = 1
-  #high = 0
-
-  update(bytes: Uint8Array): void {
-    for (let from = 0; from < bytes.length; from += BLOCK) {
-      for (const byte of bytes.subarray(from, from + BLOCK)) {
-        this.#low += byte
-        this.#high += this.#low
-      }
-      this.#low %= MODULUS
-      this.#high %= MODULUS
-    }
-  }
-
-  /** Eight lower-case hex digits. */
-  get hex(): string {
-    return (this.#high * 65536 + this.#low).toString(16).padStart(8, '0')
-  }
-}

@@ -1,4 +1,5 @@
 import { createHash, randomInt } from 'node:crypto'
+import { Adler32 } from '../adler32.ts'
 
 /** What servers can say of a file (RFC 3230, RFC 9530), the strongest first. dCache knows ADLER32, and MD5. */
 export const ALGORITHMS = ['sha-512', 'sha-256', 'md5', 'adler32'] as const
@@ -80,29 +81,4 @@ export function sumBy(algorithm: Algorithm, bytes: Uint8Array): string {
   const sum = begin(algorithm)
   sum.update(bytes)
   return sum.end()
-}
-
-/** The sum of RFC 1950, section 8.2; in hexadecimal, as in `Digest`. */
-export class Adler32 implements Sum {
-  #low = 1
-  #high = 0
-
-  update(bytes: Uint8Array): void {
-    let [low, high] = [this.#low, this.#high]
-    // So many additions fit into 32 bits before the remainder must be taken.
-    for (let start = 0; start < bytes.length; start += 3850) {
-      const end = Math.min(start + 3850, bytes.length)
-      for (let at = start; at < end; at++) {
-        low += bytes[at] ?? 0
-        high += low
-      }
-      low %= 65_521
-      high %= 65_521
-    }
-    ;[this.#low, this.#high] = [low, high]
-  }
-
-  end(): string {
-    return (this.#high * 65_536 + this.#low).toString(16).padStart(8, '0')
-  }
 }

@@ -5,7 +5,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { createServer } from 'node:https'
 import { TLSSocket } from 'node:tls'
 import type { Identity } from '../../../scripts/pki.ts'
-import { Adler32 } from '../../../src/targets/webdav/evidence.ts'
+import { Adler32 } from '../../../src/targets/adler32.ts'
 
 /** What one of the two servers was sent. */
 export interface Received {
