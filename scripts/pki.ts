@@ -1,10 +1,11 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { copyFile, mkdir, readdir, rename, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { execa } from 'execa'
 
 /** A throwaway certificate authority, for the demo, the benchmark and the tests. Never for real endorsers. */
 
-export type KeyKind = 'rsa' | 'rsa-1024' | 'p256' | 'p384' | 'ed25519'
+export type KeyKind = 'rsa' | 'rsa-1024' | 'rsa-768' | 'p192' | 'p256' | 'p384' | 'explicit' | 'ed25519'
 
 export interface Identity {
   /** Paths of the PEM files. */
@@ -41,12 +42,20 @@ export const ENDORSER_EXTENSIONS = [
   'authorityKeyIdentifier = keyid',
 ]
 
-const KEYS: Record<KeyKind, readonly string[]> = {
-  rsa: ['-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:2048'],
-  'rsa-1024': ['-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:1024'],
-  p256: ['-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256'],
-  p384: ['-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-384'],
-  ed25519: ['-algorithm', 'ED25519'],
+const rsa = (modulusLength: number) => () => generateKeyPairSync('rsa', { modulusLength }).privateKey
+const ec = (namedCurve: string) => () => generateKeyPairSync('ec', { namedCurve }).privateKey
+
+const KEYS: Record<KeyKind, () => KeyObject> = {
+  rsa: rsa(2048),
+  'rsa-1024': rsa(1024),
+  'rsa-768': rsa(768),
+  p192: ec('prime192v1'),
+  p256: ec('prime256v1'),
+  p384: ec('secp384r1'),
+  // The curve's numbers instead of its name.
+  explicit: () =>
+    generateKeyPairSync('ec', { namedCurve: 'prime256v1', paramEncoding: 'explicit' }).privateKey,
+  ed25519: () => generateKeyPairSync('ed25519').privateKey,
 }
 
 const HOUR = 3_600_000
@@ -79,7 +88,7 @@ export async function openssl(folder: string, ...args: string[]): Promise<string
 
 export async function makeKey(folder: string, name: string, kind: KeyKind = 'rsa'): Promise<string> {
   const key = join(folder, `${name}.key.pem`)
-  await openssl(folder, 'genpkey', ...KEYS[kind], '-out', key)
+  await writeFile(key, KEYS[kind]().export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
   return key
 }
 

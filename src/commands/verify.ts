@@ -69,8 +69,9 @@ export class VerifyCommand extends RepositoryCommand {
   async #anchors() {
     const { configuredTrust } = await import('../desired/trust.ts')
     const { findAnchors, loadAnchors } = await import('../trust/anchors.ts')
-    const given = this.ca === undefined ? configuredTrust(this.root) : this.resolve(this.ca)
-    return await loadAnchors(await findAnchors(given, this.context.env))
+    const { ca, crl } = configuredTrust(this.root)
+    const given = this.ca === undefined ? ca : this.resolve(this.ca)
+    return await loadAnchors(await findAnchors(given, this.context.env), crl)
   }
 
   #show({ result, message, remedy }: Check): void {

@@ -12,6 +12,7 @@ import type {
 } from '../model.ts'
 import { itemsAt, targetsOf, textAt, textsAt, type Entry, type Repository } from './repository.ts'
 import { DEFAULT_LIFETIME } from './rules/wording.ts'
+import { crlOf } from './trust.ts'
 
 /** A list that does not say when to renew is renewed once this part of its lifetime is left. */
 const RENEWED_PART = 1 / 4
@@ -36,7 +37,7 @@ function configOf(root: string, repository: Repository): Config {
     signing: { certificate: pathAt('signing', 'certificate'), key: pathAt('signing', 'key') },
     trust: {
       ca: pathAt('trust', 'ca'),
-      crl: textAt(config, 'trust', 'crl') === 'require' ? 'require' : 'if-there',
+      crl: crlOf(config),
       endorsers: namesAt(config, 'trust', 'endorsers'),
     },
     allowPrivateHosts: textsAt(config, 'allowPrivateHosts'),

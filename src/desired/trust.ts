@@ -1,13 +1,19 @@
 import { resolve } from 'node:path'
+import type { Trust } from '../model.ts'
 import { readSource, realFolder } from './read.ts'
-import { textAt } from './repository.ts'
+import { textAt, type Entry } from './repository.ts'
 
 /**
- * `trust.ca` of the repository at `folder`, absolute, whatever else is wrong there; null if it is not given,
- * or there is no vmcast.yaml. Throws `no-repository` if there is no such folder.
+ * `trust` of the repository at `folder`, whatever else is wrong there, with `ca` absolute; null and `if-there`
+ * if they are not given, or there is no vmcast.yaml. Throws `no-repository` if there is no such folder.
  */
-export function configuredTrust(folder: string): string | null {
+export function configuredTrust(folder: string): Pick<Trust, 'ca' | 'crl'> {
   const root = realFolder(folder)
-  const ca = textAt(readSource(root, 'vmcast.yaml', []), 'trust', 'ca')
-  return ca === null ? null : resolve(root, ca)
+  const config = readSource(root, 'vmcast.yaml', [])
+  const ca = textAt(config, 'trust', 'ca')
+  return { ca: ca === null ? null : resolve(root, ca), crl: crlOf(config) }
 }
+
+/** `trust.crl`. */
+export const crlOf = (config: Pick<Entry, 'value'>): Trust['crl'] =>
+  textAt(config, 'trust', 'crl') === 'require' ? 'require' : 'if-there'

@@ -1,6 +1,6 @@
 import { createHash, X509Certificate, type KeyObject } from 'node:crypto'
 import { BitString, fromBER } from 'asn1js'
-import { BasicConstraints, Certificate as Asn1Certificate, ExtKeyUsage, type Extension } from 'pkijs'
+import { AltName, BasicConstraints, Certificate as Asn1Certificate, ExtKeyUsage, type Extension } from 'pkijs'
 import { fault } from '../errors.ts'
 import type { SignerFacts } from '../model.ts'
 import { elementAt, hex } from './der.ts'
@@ -39,6 +39,7 @@ export interface Certificate extends SignerFacts {
 export const EXTENSION = {
   keyIdentifier: '2.5.29.14',
   keyUsage: '2.5.29.15',
+  alternativeName: '2.5.29.17',
   basicConstraints: '2.5.29.19',
   nameConstraints: '2.5.29.30',
   extendedKeyUsage: '2.5.29.37',
@@ -107,6 +108,7 @@ type Extensions = Pick<
 function readExtensions(list: readonly Extension[]): Extensions {
   const extensions = new Map(list.map(({ extnID, critical }) => [extnID, critical]))
   if (extensions.size < list.length) throw new Error('an extension stands there twice')
+  parsed(list, EXTENSION.alternativeName, AltName)
   const constraints = parsed(list, EXTENSION.basicConstraints, BasicConstraints)
   return {
     extensions,

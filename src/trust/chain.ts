@@ -99,12 +99,20 @@ export function buildChain(
   return { certificates, anchored: isSelfSigned(last) && anchors.fingerprints.includes(last.fingerprint) }
 }
 
-/** Of several certificates of the same CA, one that did sign and is in date comes first. */
+/**
+ * Of several certificates of the same CA the first that is in date, else the one that ends last: OpenSSL’s choice.
+ * It does not look at signatures here, so a CA that changed its key should have key identifiers.
+ */
 function bestIssuer(child: Certificate, candidates: readonly Certificate[], at: Date): Certificate | null {
-  const rank = (issuer: Certificate) => (hasSigned(issuer, child) ? 2 : 0) + (isInDate(issuer, at) ? 1 : 0)
-  return candidates
-    .filter((issuer) => child.x509.checkIssued(issuer.x509))
-    .reduce<Certificate | null>((best, one) => (best && rank(best) >= rank(one) ? best : one), null)
+  const issuers = candidates.filter((issuer) => child.x509.checkIssued(issuer.x509))
+  const current = issuers.find((issuer) => isInDate(issuer, at))
+  return (
+    current ??
+    issuers.reduce<Certificate | null>(
+      (best, one) => (best && best.notAfter >= one.notAfter ? best : one),
+      null,
+    )
+  )
 }
 
 function chainFaults({ certificates, anchored }: Chain, at: Date): Finding[] {

@@ -50,7 +50,8 @@ function refuse({ signature, refusal }: Given, { from, remote }: Order): void {
 /** Whom to trust; without any CA nobody, which a list's signature then fails by. */
 async function anchorsOf({ folder, ca, env }: Order): Promise<Anchors> {
   try {
-    return await loadAnchors(await findAnchors(ca ?? configuredTrust(folder), env))
+    const configured = configuredTrust(folder)
+    return await loadAnchors(await findAnchors(ca ?? configured.ca, env), configured.crl)
   } catch (error) {
     if (isFault(error, 'trust-missing')) return NOBODY
     throw error
