@@ -14,6 +14,7 @@ export type Subject =
   | 'chain'
   | 'purpose'
   | 'expected'
+  | 'countersigner'
   | 'format'
   | 'endorser'
   | 'schema'

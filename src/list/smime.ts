@@ -2,11 +2,11 @@ import { fault, isFault } from '../errors.ts'
 import { sha256 } from '../sums.ts'
 import type { Certificate } from '../trust/certificate.ts'
 import type { Pen } from '../trust/pen.ts'
-import { isSameKey } from '../trust/same-key.ts'
 import { countersign } from './cms/countersign.ts'
 import { readCountersignatures, type Countersigner } from './cms/countersignatures.ts'
 import { makeSignature } from './cms/make.ts'
 import { readSignature, verifySignature, type Signature } from './cms/read.ts'
+import { alreadyAmong } from './countersigners.ts'
 import { broken, openEnvelope, splitHeaders, type Envelope } from './mime.ts'
 
 /** No list is larger, in bytes: what is, is not read. */
@@ -104,7 +104,8 @@ export async function countersignMessage(bytes: Uint8Array, pen: Pen, now: Date)
   const { signature } = openEnvelope(bytes)
   if (!signature || Buffer.compare(Buffer.from(wrap(before.content, signature)), bytes) !== 0)
     throw refuse('it is not byte by byte as vmcast wrote it')
-  const reason = brokenOne(before) ?? sameAs(before, pen.certificate)
+  const signers = [before.signer, ...before.countersigners.map(({ certificate }) => certificate)]
+  const reason = brokenOne(before) ?? alreadyAmong(signers, pen.certificate)
   if (reason !== null) throw refuse(reason)
 
   const message = Buffer.from(wrap(before.content, await countersign(signature, pen, now)))
@@ -118,15 +119,6 @@ export async function countersignMessage(bytes: Uint8Array, pen: Pen, now: Date)
 
 const brokenOne = ({ countersignatureFaults: [one] }: Message): string | null =>
   one === undefined ? null : `a countersignature on it is broken: ${one}`
-
-/** Why this certificate adds nobody to those who signed; null if it does. */
-function sameAs({ signer, countersigners }: Message, { dn, publicKey }: Certificate): string | null {
-  const signers = [signer, ...countersigners.map(({ certificate }) => certificate)]
-  if (signers.some((one) => one.dn === dn)) return 'they have signed it already'
-  if (signers.some((one) => isSameKey(one.publicKey, publicKey)))
-    return 'somebody has signed it with the same key'
-  return null
-}
 
 /** A message as it stands there: nothing in it can be relied on. */
 export interface Unverified extends Pick<Message, 'content' | 'others'> {

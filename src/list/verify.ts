@@ -3,14 +3,15 @@ import { isFault } from '../errors.ts'
 import type { JsonObject, PublishedList } from '../model.ts'
 import type { Anchors } from '../trust/anchors.ts'
 import type { Certificate } from '../trust/certificate.ts'
-import { examineChain, purposeFaults } from '../trust/chain.ts'
+import { examineChain, judgeChain, purposeFaults } from '../trust/chain.ts'
 import { failed, judged, passed, warning, type Check } from './check.ts'
+import { countersignerChecks, type Demands } from './countersigners.ts'
 import { isObject, textOf } from '../json.ts'
 import { parse } from './parse.ts'
 import { schemaFaults } from './schema.ts'
-import { openMessage, readUnverified, type Unverified } from './smime.ts'
+import { openMessage, readUnverified, type Message, type Unverified } from './smime.ts'
 
-export interface Expectations {
+export interface Expectations extends Demands {
   readonly anchors: Anchors
   readonly now: Date
   /** The endorser that the list must be of, in the slash form. */
@@ -34,12 +35,13 @@ export interface Verification {
  * so that all failures are named at once. Source: subscriber contract, points 5 to 12.
  */
 export function verifyList(bytes: Uint8Array, expected: Expectations): Verification {
-  const { message, checks: signature } = openChecked(bytes)
+  const { message, intact, checks: signature } = openChecked(bytes)
   const { list, checks: format } = readChecked(message?.content ?? null)
   const signer = message?.signer ?? null
   const checks = [
     ...signature,
     ...(message?.signer ? signerChecks(message.signer, message.others, expected) : []),
+    ...(intact ? othersChecks(intact, expected) : []),
     ...format,
     ...(list && signer ? [endorserCheck(list, signer)] : []),
     ...(list ? [schemaCheck(list), ...dateChecks(list.keys, expected.now)] : []),
@@ -49,8 +51,15 @@ export function verifyList(bytes: Uint8Array, expected: Expectations): Verificat
   return { checks, failures, signer, list }
 }
 
-/** The message, also where it is not intact: then the rest is still looked at. */
-function openChecked(bytes: Uint8Array): { message: Unverified | null; checks: Check[] } {
+/** A message as far as it could be opened. */
+interface Opened {
+  /** Also where it is not intact: then the rest is still looked at. */
+  readonly message: Unverified | null
+  readonly intact: Message | null
+  readonly checks: readonly Check[]
+}
+
+function openChecked(bytes: Uint8Array): Opened {
   try {
     const message = openMessage(bytes)
     const outdated = warning(
@@ -59,10 +68,11 @@ function openChecked(bytes: Uint8Array): { message: Unverified | null; checks: C
       'Publish it anew: vmcast signs with SHA-256.',
     )
     const signed = passed('signature', `Its signature by ${message.signer.dn} is intact.`)
-    return { message, checks: [signed, ...(message.digest === 'SHA-1' ? [outdated] : [])] }
+    return { message, intact: message, checks: [signed, ...(message.digest === 'SHA-1' ? [outdated] : [])] }
   } catch (error) {
     if (!isFault(error, 'message-broken')) throw error
-    return { message: salvage(bytes), checks: [failed('signature', error.message, error.remedy)] }
+    const checks = [failed('signature', error.message, error.remedy)]
+    return { message: salvage(bytes), intact: null, checks }
   }
 }
 
@@ -101,6 +111,13 @@ function signerChecks(
     ...(dn === undefined ? [] : [expectation('Its signer', signer.dn, dn)]),
     ...(issuer === undefined ? [] : [expectation('The CA of its signer', signer.ca, issuer)]),
   ]
+}
+
+/** Countersigners are judged as signers are. */
+function othersChecks(message: Message, expected: Expectations): Check[] {
+  const { anchors, now } = expected
+  const distrust = (certificate: Certificate) => judgeChain(certificate, message.others, anchors, now)
+  return countersignerChecks(message, distrust, expected)
 }
 
 function expectation(what: string, found: string, wanted: string): Check {
