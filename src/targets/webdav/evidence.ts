@@ -1,17 +1,10 @@
-import { createHash, randomInt } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { Adler32 } from '../adler32.ts'
+import { Samples, type Sample } from '../samples.ts'
 
 /** What servers can say of a file (RFC 3230, RFC 9530), the strongest first. dCache knows ADLER32, and MD5. */
 export const ALGORITHMS = ['sha-512', 'sha-256', 'md5', 'adler32'] as const
 export type Algorithm = (typeof ALGORITHMS)[number]
-
-const SAMPLES = 16
-const SAMPLE = 64 * 1024
-
-export interface Sample {
-  readonly start: number
-  readonly bytes: Buffer
-}
 
 /**
  * What is kept of bytes that go by, to prove later that they arrived: some pieces, each place with the same
@@ -19,9 +12,7 @@ export interface Sample {
  */
 export class Evidence {
   readonly #sum: Sum | null
-  readonly #samples: { start: number; length: number; bytes: Buffer }[] = []
-  #seen = 0
-  #slot = SAMPLES
+  readonly #samples = new Samples()
 
   /** `algorithm`: what the server knows; null where it knows none. SHA-512 is the source's own affair. */
   constructor(algorithm: Algorithm | null) {
@@ -29,41 +20,24 @@ export class Evidence {
   }
 
   async *tap(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    let position = 0
     for await (const chunk of chunks) {
       this.#sum?.update(chunk)
-      for (let at = 0; at < chunk.length;) at += this.#sample(chunk.subarray(at))
+      this.#samples.see(chunk, position)
+      position += chunk.length
       yield chunk
     }
   }
 
   get samples(): readonly Sample[] {
-    return this.#samples.map(({ start, length, bytes }) => ({ start, bytes: bytes.subarray(0, length) }))
+    return this.#samples.kept
   }
 
   /** In the form of the header `Digest`; null if there is none. */
   sum(): string | null {
     return this.#sum?.end() ?? null
   }
-
-  /** Takes in the bytes up to the next block's start, and says how many those were. */
-  #sample(bytes: Uint8Array): number {
-    const within = this.#seen % SAMPLE
-    if (within === 0) this.#slot = slotFor(this.#seen / SAMPLE)
-    const length = Math.min(bytes.length, SAMPLE - within)
-    if (this.#slot < SAMPLES) {
-      if (within === 0)
-        this.#samples[this.#slot] = { start: this.#seen, length: 0, bytes: Buffer.alloc(SAMPLE) }
-      const sample = this.#samples[this.#slot]
-      sample?.bytes.set(bytes.subarray(0, length), within)
-      if (sample) sample.length = within + length
-    }
-    this.#seen += length
-    return length
-  }
 }
-
-/** Where the block with this number is kept; SAMPLES or more: nowhere (reservoir sampling). */
-const slotFor = (block: number): number => (block < SAMPLES ? block : randomInt(block + 1))
 
 interface Sum {
   update(bytes: Uint8Array): void

@@ -161,9 +161,9 @@ export class Uploads {
     const sum = algorithm === 'sha-512' ? Buffer.from(sha512, 'hex').toString('base64') : evidence.sum()
     const said = algorithm && (await this.#files.digests(partial, size)).get(algorithm)
     if (said) return said === sum ? null : `the server says that its ${algorithm} is ${said}, not ${sum}`
-    for (const { start, bytes } of evidence.samples) {
-      const range = await this.#files.range(partial, start, bytes.length)
-      if (Buffer.compare(range, bytes) !== 0) return `other bytes come back from place ${start} on`
+    for (const { position, bytes } of evidence.samples) {
+      const range = await this.#files.range(partial, position, bytes.length)
+      if (Buffer.compare(range, bytes) !== 0) return `other bytes come back from place ${position} on`
     }
     return null
   }
