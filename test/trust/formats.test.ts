@@ -1,0 +1,172 @@
+import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openssl, type Identity, type KeyKind } from '../../scripts/pki.ts'
+import type { VmcastError } from '../../src/errors.ts'
+import { judgeSigner } from '../../src/trust/judge.ts'
+import { loadCertificate, loadSigner, type Signer } from '../../src/trust/signer.ts'
+import { makePkcs12 } from '../support/pkcs12.ts'
+import { makePki, type Pki } from '../support/pki.ts'
+
+const PASSPHRASE = 'corr\u00e8ct horse \u65e5'
+const OUT = ['-passout', `pass:${PASSPHRASE}`]
+const ALGORITHMS = ['rsa', 'p256', 'p384'] as const
+
+let pki: Pki
+const endorsers = new Map<KeyKind, Identity>()
+let count = 0
+beforeAll(async () => {
+  pki = await makePki()
+  for (const kind of ALGORITHMS) endorsers.set(kind, await pki.endorser(kind, kind))
+})
+afterAll(() => pki.remove())
+
+function endorserOf(kind: KeyKind): Identity {
+  const found = endorsers.get(kind)
+  if (!found) throw new Error(`nobody has a key of the kind ${kind}`)
+  return found
+}
+
+const newFile = (ending: string) => join(pki.folder, `${count++}.${ending}`)
+const never = () => Promise.reject(new Error('nobody is there to be asked'))
+const typed = () => Promise.resolve(PASSPHRASE)
+
+async function save(text: string, mode = 0o600): Promise<string> {
+  const path = newFile('pem')
+  await writeFile(path, text, { mode })
+  return path
+}
+
+const readAll = async (...paths: string[]): Promise<string> =>
+  (await Promise.all(paths.map((path) => readFile(path, 'utf8')))).join('\n')
+
+/** Lets the openssl program judge what the signer signed. */
+async function proves({ sign }: Signer, { certificate }: Identity): Promise<void> {
+  const [text, signature, key] = [newFile('txt'), newFile('sig'), newFile('pub')]
+  await writeFile(text, 'signed')
+  await writeFile(signature, await sign(Buffer.from('signed')))
+  await writeFile(key, await openssl(pki.folder, 'x509', '-in', certificate, '-noout', '-pubkey'))
+  expect(await openssl(pki.folder, 'dgst', '-sha256', '-verify', key, '-signature', signature, text)).toBe(
+    'Verified OK',
+  )
+}
+
+const fails = (attempt: Promise<unknown>): Promise<VmcastError> =>
+  attempt.then(
+    () => {
+      throw new Error('it did not fail')
+    },
+    (error: unknown) => error as VmcastError,
+  )
+
+/** Forms of a private key: what it begins with, and the openssl commands that write it. */
+const traditional = (kind: KeyKind) => (kind === 'rsa' ? ['rsa', '-traditional'] : ['ec'])
+const KEY_FORMS: Record<string, { begins: RegExp; make: (kind: KeyKind) => string[]; locked: boolean }> = {
+  'PKCS#8': { begins: /^-----BEGIN PRIVATE/, make: () => ['pkcs8', '-topk8', '-nocrypt'], locked: false },
+  'PKCS#1 or SEC1': { begins: /^-----BEGIN (RSA|EC) PRIVATE/, make: traditional, locked: false },
+  'PKCS#8, PBES2 with AES': {
+    begins: /^-----BEGIN ENCRYPTED PRIVATE/,
+    make: () => ['pkcs8', '-topk8', '-v2', 'aes-256-cbc', '-v2prf', 'hmacWithSHA512', ...OUT],
+    locked: true,
+  },
+  'PKCS#8, PBES2 with 3DES': {
+    begins: /^-----BEGIN ENCRYPTED PRIVATE/,
+    make: () => ['pkcs8', '-topk8', '-v2', 'des3', ...OUT],
+    locked: true,
+  },
+  'PKCS#8, scrypt': {
+    begins: /^-----BEGIN ENCRYPTED PRIVATE/,
+    make: () => ['pkcs8', '-topk8', '-scrypt', ...OUT],
+    locked: true,
+  },
+  'PKCS#8, PBES1 with 3DES': {
+    begins: /^-----BEGIN ENCRYPTED PRIVATE/,
+    make: () => ['pkcs8', '-topk8', '-v1', 'PBE-SHA1-3DES', ...OUT],
+    locked: true,
+  },
+  'Proc-Type, AES': {
+    begins: /^-----BEGIN (RSA|EC) PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC/,
+    make: (kind) => [...traditional(kind), '-aes256', ...OUT],
+    locked: true,
+  },
+  'Proc-Type, 3DES': {
+    begins: /^-----BEGIN (RSA|EC) PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: DES-EDE3-CBC/,
+    make: (kind) => [...traditional(kind), '-des3', ...OUT],
+    locked: true,
+  },
+}
+
+describe.each(ALGORITHMS)('a key in PEM, %s', (kind) => {
+  it.each(Object.entries(KEY_FORMS))('%s', async (_, { begins, make, locked }) => {
+    const { certificate, key } = endorserOf(kind)
+    const path = newFile('key')
+    await openssl(pki.folder, ...make(kind), '-in', key, '-out', path)
+    await chmod(path, 0o600)
+    const text = await readFile(path, 'utf8')
+    expect(text).toMatch(begins)
+    const inFile = await loadSigner({ certificate, key: path }, {}, '/nowhere', locked ? typed : never)
+    await proves(inFile, endorserOf(kind))
+    const env = { VMCAST_X509_KEY: text, VMCAST_X509_PASSPHRASE: PASSPHRASE }
+    const inEnvironment = await loadSigner({ certificate, key: null }, env, '/nowhere', never)
+    expect(inEnvironment.key.equals(inFile.key)).toBe(true)
+    const together = await save(`${text}\n${await readAll(certificate)}`)
+    const inOne = await loadSigner(
+      { certificate: together, key: null },
+      {},
+      '/nowhere',
+      locked ? typed : never,
+    )
+    expect(inOne.key.equals(inFile.key)).toBe(true)
+    // The certificate alone never needs the passphrase.
+    expect(await loadCertificate({ certificate: together, key: null }, {}, '/nowhere', never)).toMatchObject({
+      dn: inFile.dn,
+    })
+    if (!locked) return
+    const wrong = { ...env, VMCAST_X509_PASSPHRASE: 'wrong' }
+    const { code } = await fails(loadSigner({ certificate, key: null }, wrong, '/nowhere', never))
+    // One wrong passphrase in 256 lets the padding look right.
+    expect(['passphrase-wrong', 'key-unopened']).toContain(code)
+  })
+})
+
+/** Ways to write PKCS#12: options of `openssl pkcs12 -export`. */
+const PKCS12_FORMS: Record<string, readonly string[]> = {
+  'PBES2 with AES': [],
+  'PBES1 with 3DES and RC2-40': ['-legacy'],
+  'PBES1 with 3DES for both': ['-keypbe', 'PBE-SHA1-3DES', '-certpbe', 'PBE-SHA1-3DES', '-macalg', 'sha1'],
+  'PBES1 with RC2-128 and two-key 3DES': [
+    '-legacy',
+    '-keypbe',
+    'PBE-SHA1-RC2-128',
+    '-certpbe',
+    'PBE-SHA1-2DES',
+  ],
+  'PBES2 with AES-128, one round, SHA-512': [
+    ...['-keypbe', 'aes-128-cbc', '-certpbe', 'aes-192-cbc', '-macalg', 'sha512', '-iter', '1', '-nomaciter'],
+  ],
+  'PBES2 with 3DES, SHA-384': ['-keypbe', 'des-ede3-cbc', '-certpbe', 'des-ede3-cbc', '-macalg', 'sha384'],
+  'nothing encrypted': ['-keypbe', 'NONE', '-certpbe', 'NONE'],
+  'with a name and many rounds': ['-name', 'mine', '-iter', '50000'],
+}
+
+describe.each(ALGORITHMS)('PKCS#12, %s', (kind) => {
+  it.each(Object.entries(PKCS12_FORMS))('%s', async (_, options) => {
+    const path = await makePkcs12(pki, endorserOf(kind), PASSPHRASE, options)
+    const env = { VMCAST_X509_CERT: path, VMCAST_X509_PASSPHRASE: PASSPHRASE }
+    const signer = await loadSigner({ certificate: null, key: null }, env, '/nowhere', never)
+    await proves(signer, endorserOf(kind))
+    expect(signer.chain.map(({ dn }) => dn)).toEqual(['/DC=org/DC=example/CN=Example CA'])
+    expect(judgeSigner(signer, pki.anchors, new Date()).filter((one) => !one.includes('P-384'))).toEqual([])
+    const asked: string[] = []
+    const ask = (what: string, variable: string) => {
+      asked.push(`${what}: ${variable}`)
+      return typed()
+    }
+    const signing = { certificate: path, key: null }
+    expect(await loadCertificate(signing, {}, '/nowhere', ask)).toMatchObject({ dn: signer.dn })
+    expect(asked).toEqual(['the signing certificate: VMCAST_X509_PASSPHRASE'])
+    expect(
+      await fails(loadSigner(signing, { VMCAST_X509_PASSPHRASE: 'wrong' }, '/nowhere', never)),
+    ).toMatchObject({ code: 'passphrase-wrong' })
+  })
+})
