@@ -63,7 +63,7 @@ async function uploadAndPlanAgain(
 ): Promise<Plan> {
   const uploaded = await uploadMissing(due, desired.images, pool, access)
   const files = new Map([...world.files, ...uploaded])
-  return diff(desired, { ...world, files, now: now() }, lists)
+  return diff(desired, { ...world, files, tried: new Set(uploaded.keys()), now: now() }, lists)
 }
 
 /** The last steps, of one list: ask for every address, compose, sign, swap, read back and verify. */
@@ -85,7 +85,8 @@ async function carryOut(
     const message = await signList(content, uri, desk)
     const removed = plan.images.filter((image) => image.action === 'remove')
     const release = { name, uri, message, expect: plan.tag, commit: await commit(), removed }
-    const { sha256, warnings } = await publish(release, { pool, anchors, now })
+    const { sha256, warnings: doubts } = await publish(release, { pool, anchors, now })
+    const warnings = [...plan.warnings, ...doubts]
     return { name, state: 'published', action, uri, version, expires: expires.to, sha256, warnings }
   } catch (error) {
     return { name, state: 'failed', failure: asFailure(error) }

@@ -48,7 +48,7 @@ test('does not touch what is as it should be', async () => {
 test('publishes a new build under a new name and version, and leaves the old file', async () => {
   const root = await published()
   const [before] = (await subscribed(root)).images
-  await makeSampleRepository(root, { lists: 1, images: 1, bytes: 4096, pinned: false, build: 2 })
+  await makeSampleRepository(root, { lists: 1, images: 1, bytes: 4096, pinned: true, build: 2 })
   await editYaml(root, 'revoked', 'imagelists/list-1.yaml', [
     { 'dc:identifier': await identifierOf(root, 'image-1-2'), reason: 'no longer built' },
   ])

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Builtins, type Cli, type CommandClass } from 'clipanion'
 import type { Context } from './base.ts'
 import { HashCommand } from './hash.ts'
+import { HistoryCommand } from './history.ts'
 import { ImportCommand } from './import.ts'
 import { NewImageCommand, NewListCommand } from './new.ts'
 import { PlanCommand } from './plan.ts'
@@ -10,6 +11,7 @@ import { ReconcileCommand } from './reconcile.ts'
 import { RenderCommand } from './render.ts'
 import { ShowCommand } from './show.ts'
 import { SignCommand } from './sign.ts'
+import { StatusCommand } from './status.ts'
 import { UploadCommand } from './upload.ts'
 import { ValidateCommand } from './validate.ts'
 import { VerifyCommand } from './verify.ts'
@@ -28,6 +30,8 @@ export const COMMANDS: readonly CommandClass<Context>[] = [
   RenderCommand,
   SignCommand,
   PublishCommand,
+  StatusCommand,
+  HistoryCommand,
   VerifyCommand,
   ImportCommand,
 ]

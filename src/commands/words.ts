@@ -2,15 +2,15 @@ import { Cli } from 'clipanion'
 import type { Context } from './base.ts'
 
 /**
- * The command line in the words of its readers: clipanion calls the value of an option `#0`, and any number
+ * The command line in the words of its readers: clipanion calls the values of an option `#0`, `#1`, and any number
  * of names `...`. Options without a value get as many spaces as the others grow, so that columns stay.
  */
 export const readable = (text: string): string =>
   text
-    .replace(/^( +\S*--\w[\w-]*)( #0)?/gm, (_, option: string, value?: string) =>
-      value === undefined ? `${option}   ` : `${option} VALUE`,
+    .replace(/^( +\S*--\w[\w-]*)((?: #\d)*)/gm, (_, option: string, values: string) =>
+      values === '' ? `${option}   ` : option + values.replace(/#\d/g, 'VALUE'),
     )
-    .replaceAll(' #0', ' VALUE')
+    .replace(/ #\d/g, ' VALUE')
     .replace(/(?<=[\w\]]) \.\.\.(?![\w.])/g, ' [NAME...]')
 
 /** Speaks so in its help and in its errors. */

@@ -97,6 +97,8 @@ export interface HistoryEntry {
   readonly record: HistoryRecord | null
   /** From the copy of the signed list; null where that is missing, or not intact. */
   readonly content: PublishedList | null
+  /** Of that copy. */
+  readonly signer: SignerName | null
   /** What was changed, or is missing, as phrases. */
   readonly faults: readonly string[]
   /** Why its signer is not trusted, or no longer: what they signed is intact all the same. */

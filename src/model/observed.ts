@@ -29,7 +29,9 @@ export type Observation =
       readonly signer: SignerName
       /** The end of its signer's certificate. */
       readonly signerEnds: Date
-      /** Why its signer is no longer trusted; null if it is. */
+      /** Those who count: with a certificate that is trusted, a name and a key of their own. */
+      readonly countersigners: readonly SignerName[]
+      /** Why it is no longer trusted, by its signer or for want of others; null if it is. */
       readonly untrusted: string | null
       /** Whether vmcast made it. */
       readonly ours: boolean
@@ -46,6 +48,8 @@ export interface World {
   readonly highest: ReadonlyMap<string, KnownVersion>
   /** By image name, for every image with a `file`. */
   readonly files: ReadonlyMap<string, FileFacts | Failure>
+  /** Names of images whose upload was tried: a failure of theirs stands, also beside a revocation. */
+  readonly tried?: ReadonlySet<string>
   readonly signer: SignerFacts
   /** SHA-256 fingerprints of the trust anchors, sorted. */
   readonly trust: readonly string[]

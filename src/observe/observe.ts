@@ -13,7 +13,6 @@ import type {
   SignerFacts,
   World,
 } from '../model.ts'
-import { imagesBesideRevoked } from '../plan/revocation.ts'
 import { sightings } from '../plan/sighting.ts'
 import { claimedFacts, pinnedFacts, type Reading } from './digest.ts'
 import { lookAtList, type ListView } from './list.ts'
@@ -23,7 +22,7 @@ const SIDE_BY_SIDE = 8
 /** How to look. */
 export interface View extends ListView {
   readonly signer: SignerFacts
-  /** Whether a file that is neither pinned nor in the cache is read now, or left for the upload. A revocation waits for none. */
+  /** Whether a file that is neither pinned nor in the cache is read now, or left for the upload. */
   readonly reading: Reading
   /** What another machine says of images' files, by `dc:identifier`. */
   readonly claims?: ReadonlyMap<string, FileFacts>
@@ -55,7 +54,6 @@ export async function observe(
     const image = desired.images.get(name)
     return image?.file ? [{ image, file: image.file }] : []
   })
-  const urgent = imagesBesideRevoked(desired, lists, observed)
   const files = await settle(
     images,
     ({ image }) => image.name,
@@ -63,7 +61,7 @@ export async function observe(
       const claim = view.claims?.get(image.identifier)
       if (claim) return claimedFacts(image, file, claim)
       return file.sha512 === null
-        ? lookAt(image.name, file, formatOf(image.keys), urgent.has(image.name) ? 'defer' : reading, access)
+        ? lookAt(image.name, file, formatOf(image.keys), reading, access)
         : pinnedFacts(image, file, file.sha512, published.has(file.sha512))
     },
   )

@@ -99,12 +99,13 @@ function toHistoryEntry(
   identifier: string,
   live: string | undefined,
 ): HistoryEntry {
-  const { version, record, list: content, untrusted } = entry
+  const { version, record, list: content, signer, untrusted } = entry
   return {
     version,
     live: live !== undefined && record?.sha256 === live,
     record,
     content,
+    signer,
     faults: [
       ...entry.faults,
       ...(record && record.identifier !== identifier ? ['it is of another list'] : []),

@@ -33,7 +33,8 @@ export function diff(desired: Desired, world: World, scope: Desired['lists'] = d
   })
   const targets = usedTargets(desired, lists)
   const changed = world.since && changedSince(world.since, desired.config.targets, targets)
-  const plan = { format: 1, targets, trust: world.trust, changed, lists } as const
+  const { endorsers } = desired.config.trust
+  const plan = { format: 1, targets, trust: world.trust, endorsers, changed, lists } as const
   return { ...plan, checksum: checksum(plan) }
 }
 
@@ -49,7 +50,8 @@ function resolver(
   const resolved = new Map<string, Resolved | Failure>()
   const look = (image: DesiredImage): Resolved | Failure => {
     const found = world.files.get(image.name)
-    const held = urgent.has(image.name) ? holdBack(image, found, seen) : null
+    const isHeld = urgent.has(image.name) && world.tried?.has(image.name) !== true
+    const held = isHeld ? holdBack(image, found, seen) : null
     const facts = held?.facts ?? found
     if (facts && 'state' in facts) return facts
     const blind = { unseen: isOn.failed(image.name), broken: isOn.broken(image.name) }

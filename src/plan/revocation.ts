@@ -4,9 +4,10 @@ import { isHome } from './resolve.ts'
 import { identifierOf, type Sighting, type Sightings } from './sighting.ts'
 import { highest } from './version.ts'
 
-/** An emergency waits for no file: what is published of an image whose file is not pinned stays, and its revocation goes out. */
-
-/** Names of the images on lists that an image leaves for a reason that `revoked:` gives. */
+/**
+ * Names of the images on lists that an image leaves for a reason that `revoked:` gives: that must go out although
+ * the file of another image is gone, or was not read yet.
+ */
 export function imagesBesideRevoked(
   { images }: Desired,
   lists: readonly DesiredList[],
@@ -28,24 +29,25 @@ export interface Held {
   readonly warning: string
 }
 
-/** Null where the image is as it is published, or is not published, or not in this way: then it is an image like any other. */
+/**
+ * Null where the file is known, and an image that is not published, or not in this way, waits for it like any other.
+ */
 export function holdBack(
   image: DesiredImage,
   facts: FileFacts | Failure | undefined,
   seen: Sightings,
 ): Held | null {
-  if (image.file?.sha512 !== null) return null
+  const failure = facts && 'state' in facts ? `: ${facts.message}` : ''
+  if (!image.file || (facts && 'source' in facts && facts.source !== null)) return null
   const published = (seen.get(image.identifier) ?? []).filter((one) => isAsPublished(image, one))
-  const [latest] = published.filter(
-    ({ version }) => version === highest(published.flatMap((one) => one.version ?? [])),
-  )
-  const failure = facts && 'state' in facts ? facts : null
-  const source = facts && 'source' in facts ? facts.source : null
-  if (!latest || published.some((one) => one.source === source)) return null
-  return {
-    facts: { source: latest.source, size: null, served: null },
-    warning: `${image.name} stays as it is published, since a revocation waits for no file${failure ? ` (${failure.message})` : ''}: the next run looks at it.`,
-  }
+  const last = highest(published.flatMap(({ version }) => version ?? []))
+  const latest = published.find(({ version }) => version === last)
+  return latest
+    ? {
+        facts: { source: latest.source, size: null, served: null },
+        warning: `The file of ${image.name} was not looked at, since a revocation waits for none${failure.replace(/\.$/, '')}. What is published of it stays; the next run looks at it.`,
+      }
+    : null
 }
 
 const isAsPublished = (image: DesiredImage, one: Sighting): boolean =>

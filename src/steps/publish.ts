@@ -70,7 +70,8 @@ async function publishOne(
   progress.step(`${name}: publishing version ${own.version.to}`)
   const removed = own.images.filter((image) => image.action === 'remove')
   const release = { name, uri, message, expect: own.tag, commit: await commit(), removed }
-  const { sha256: sum, warnings } = await publish(release, { pool, anchors, now })
+  const { sha256: sum, warnings: doubts } = await publish(release, { pool, anchors, now })
+  const warnings = [...own.warnings, ...doubts]
   const { action, version, expires } = own
   return { name, state: 'published', action, uri, version, expires: expires.to, sha256: sum, warnings }
 }

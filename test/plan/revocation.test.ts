@@ -31,10 +31,11 @@ interface Case {
   readonly pinned?: boolean
   readonly keys?: JsonObject
   readonly reason?: boolean
+  readonly tried?: boolean
 }
 
 /** A list that loses centos, and keeps debian, whose file is as `facts` say. */
-function revoke({ facts, pinned = false, keys = {}, reason = true }: Case) {
+function revoke({ facts, pinned = false, keys = {}, reason = true, tried = false }: Case) {
   const kept = image('debian', {
     keys,
     file: { kind: 'path', path: '/srv/build/debian.qcow2', sha512: pinned ? 'a'.repeat(128) : null },
@@ -44,14 +45,16 @@ function revoke({ facts, pinned = false, keys = {}, reason = true }: Case) {
     revoked: reason ? new Map([[centos.identifier, { reason: 'CVE-2026-0001', advisory: null }]]) : new Map(),
   })
   const there = published(one, [publishedImage(debian, 'debian'), publishedImage(centos, 'centos')])
-  return diff(desired([one], [kept]), world({ one: intact(there) }, { debian: facts }))
+  return diff(
+    desired([one], [kept]),
+    world({ one: intact(there) }, { debian: facts }, { tried: new Set(tried ? ['debian'] : []) }),
+  )
 }
 
 describe('a revocation waits for no file', () => {
   test.each([
-    ['is gone', GONE, 'There is no file.'],
-    ['was not read yet', UNREAD, 'waits for no file:'],
-    ['is another one now', file('debian, built again'), 'waits for no file:'],
+    ['is gone', GONE, 'waits for none: There is no file. What'],
+    ['was not read yet', UNREAD, 'waits for none. What'],
   ])('that %s: what is published of its image stays, with a warning', (_, facts, said) => {
     const plan = planned(revoke({ facts }), 'one')
     expect(listed(plan, 'debian')).toMatchObject({
@@ -81,7 +84,9 @@ describe('a revocation waits for no file', () => {
     expect(listed(plan, 'debian').upload).not.toBeNull()
   })
 
-  test('but a pin, a new format and a new place are asked for by name', () => {
+  test('but what is known to be another file is published, and so is a new format', () => {
+    const built = planned(revoke({ facts: file('debian, built again') }), 'one')
+    expect(listed(built, 'debian').upload).not.toBeNull()
     const pinned = planned(revoke({ facts: { ...UNREAD, source: 'a'.repeat(128) }, pinned: true }), 'one')
     expect(listed(pinned, 'debian').upload).not.toBeNull()
     const compressed = planned(revoke({ facts: UNREAD, keys: { 'hv:format': 'qcow2.gz' } }), 'one')
@@ -97,5 +102,9 @@ describe('a revocation waits for no file', () => {
     const files = { debian: file('debian'), alma: GONE }
     const plan = diff(desired([next], [debian, image('alma')]), world({ one: intact(there) }, files))
     expect(failureOf(plan, 'one')).toBe('file-missing')
+  })
+
+  test('nor for one that was to be uploaded, and could not be: what was approved is published, or nothing', () => {
+    expect(failureOf(revoke({ facts: GONE, tried: true }), 'one')).toBe('file-missing')
   })
 })

@@ -1,7 +1,7 @@
 import { parseTime } from '../../dates.ts'
 import { VmcastError } from '../../errors.ts'
 import { textOf } from '../../json.ts'
-import type { HistoryHead, HistoryRecord, PublishedList, RecordPointer } from '../../model.ts'
+import type { HistoryHead, HistoryRecord, PublishedList, RecordPointer, SignerName } from '../../model.ts'
 import { sha256 } from '../../sums.ts'
 import type { Anchors } from '../../trust/anchors.ts'
 import { judgeChain } from '../../trust/chain.ts'
@@ -33,6 +33,8 @@ export interface Entry {
   readonly pointer: RecordPointer | null
   /** From the copy of the signed list; null where that is missing, or not intact. */
   readonly list: PublishedList | null
+  /** Of that copy. */
+  readonly signer: SignerName | null
   /** What was changed, or is missing, as phrases. */
   readonly faults: readonly string[]
   /** Why its signer is not trusted, or no longer: what they signed is intact all the same. */
@@ -65,12 +67,13 @@ export async function readEntry(clue: Clue, read: ReadFile, judging: Judging): P
     record,
     pointer: bytes && { key, sha256: sha256(bytes) },
     list: copy.list,
+    signer: copy.told && { dn: copy.told.signer.dn, ca: copy.told.signer.ca },
     faults: [...faults, ...copy.faults, ...(record && copy.told ? disagreements(record, copy.told) : [])],
     untrusted: copy.untrusted,
   }
 }
 
-const NOTHING = { record: null, pointer: null, list: null, untrusted: null }
+const NOTHING = { record: null, pointer: null, list: null, signer: null, untrusted: null }
 
 function openRecord(bytes: Uint8Array | null, clue: Clue): Pick<Entry, 'record' | 'faults'> {
   if (!bytes) return { record: null, faults: ['its record is missing'] }

@@ -40,7 +40,7 @@ export function openList(bytes: Uint8Array): Opened {
     sha256: sha256(bytes),
     size: bytes.length,
     signer: nameSigner(message.signer),
-    countersigners: [],
+    countersigners: message.countersigners.map(({ certificate }) => nameSigner(certificate)),
     images: images.map(tellImage),
   }
   return { message, list, told }

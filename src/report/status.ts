@@ -1,0 +1,79 @@
+import { DAY, formatTime, parseTime } from '../dates.ts'
+import { textOf } from '../json.ts'
+import type { Failure, ListPlan, ListStatus, Observation, Plan, World } from '../model.ts'
+import { escapeText } from './escape.ts'
+import { tableLines } from './table.ts'
+
+/** How every list of a plan stands. `within` milliseconds of its end, a list or a certificate is an alarm. */
+export const statusOf = ({ lists }: Plan, world: World, within: number): ListStatus[] =>
+  lists.map((list) => statusOfList(list, world.lists.get(list.name), world.now, within))
+
+function statusOfList(
+  list: ListPlan,
+  observed: Observation | Failure | undefined,
+  now: Date,
+  within: number,
+): ListStatus {
+  const intact = observed?.state === 'intact' ? observed : null
+  const keys = intact?.list.keys ?? {}
+  const ends = parseTime(textOf(keys, 'dc:date:expires'))
+  const rolledBack = list.action === 'failed' ? null : list.rolledBack
+  return {
+    name: list.name,
+    version: textOf(keys, 'hv:version'),
+    signer: intact && intact.signer,
+    expires: ends && formatTime(ends),
+    daysLeft: ends && daysUntil(ends, now),
+    certificateEnds: intact && formatTime(intact.signerEnds),
+    certificateDaysLeft: intact && daysUntil(intact.signerEnds, now),
+    drift: list.action,
+    rolledBack,
+    alarms: [
+      ...(list.action === 'failed' ? [list.failure.message] : []),
+      ...(observed?.state === 'broken' ? [`It is no intact list: ${observed.reason}.`] : []),
+      ...(intact?.untrusted ? [`It is no longer trusted: ${intact.untrusted}.`] : []),
+      ...(rolledBack ? [`rolled-back: version ${rolledBack.version} was published before.`] : []),
+      ...(intact ? endAlarm('The list', ends, now, within) : []),
+      ...(intact ? endAlarm('The certificate of its signer', intact.signerEnds, now, within) : []),
+    ],
+  }
+}
+
+const daysUntil = (end: Date, now: Date): number => Math.floor((end.getTime() - now.getTime()) / DAY)
+
+function endAlarm(what: string, end: Date | null, now: Date, within: number): string[] {
+  if (!end) return [`${what} does not say when it ends.`]
+  if (end <= now) return [`${what} ended at ${formatTime(end)}.`]
+  return end.getTime() - now.getTime() <= within ? [`${what} ends at ${formatTime(end)}.`] : []
+}
+
+const DRIFT: Readonly<Record<ListPlan['action'], string>> = {
+  add: 'not published yet',
+  change: 'changes',
+  renew: 'to be renewed',
+  keep: 'as in git',
+  failed: 'cannot be told',
+}
+
+/** The same as a table, and all alarms below it. */
+export function statusText(lists: readonly ListStatus[]): string {
+  const headings = ['LIST', 'VERSION', 'ENDS IN', 'CERTIFICATE', 'IN GIT', 'SIGNER']
+  const rows = lists.map(({ name, version, signer, daysLeft, certificateDaysLeft, drift }) => [
+    name,
+    version ?? 'none',
+    daysText(daysLeft),
+    daysText(certificateDaysLeft),
+    DRIFT[drift],
+    signer?.dn ?? '',
+  ])
+  const alarms = lists.flatMap(({ name, alarms: all }) =>
+    all.map((alarm) => `! ${escapeText(`${name}: ${alarm}`)}`),
+  )
+  return `${[...tableLines(headings, rows), ...alarms].join('\n')}\n`
+}
+
+function daysText(days: number | null): string {
+  if (days === null) return ''
+  if (days < 0) return 'ended'
+  return days === 1 ? '1 day' : `${days} days`
+}
