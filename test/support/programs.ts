@@ -51,6 +51,8 @@ const NEEDED: readonly Needed[] = [
     ],
     tests: GRID,
   },
+  { program: 'softhsm2-util', packages: ['softhsm2'], tests: ['test/steps/program.test.ts'] },
+  { program: 'pkcs11-tool', packages: ['opensc'], tests: ['test/steps/program.test.ts'] },
   { program: 'dccp', packages: ['dcap', 'dcap-tunnel-gsi'], tests: GRID },
 ]
 
