@@ -5,6 +5,9 @@ import { systemCode } from '../../errors.ts'
 /** Milliseconds to wait for `100 Continue`: some servers never say it (RFC 9110, section 10.1.1). */
 const CONTINUE_WAIT = 3000
 
+/** Bytes that have to be on their way before the next ones: a slow line needs a while for all of a large chunk. */
+const STEP = 1024 * 1024
+
 /** Bytes of an answer that nobody wants, up to which its end is waited for. */
 const DROPPED = 64 * 1024
 
@@ -109,9 +112,12 @@ async function send(
   if (!(await patiently(Promise.race([wanted, answer]), patience))) return 0
   let sent = 0
   for await (const chunk of body()) {
-    if (state.answered) return sent
-    await patiently(Promise.race([written(request, chunk), answer]), patience)
-    sent += chunk.length
+    for (let at = 0; at < chunk.length; at += STEP) {
+      if (state.answered) return sent
+      const step = chunk.subarray(at, at + STEP)
+      await patiently(Promise.race([written(request, step), answer]), patience)
+      sent += step.length
+    }
   }
   if (!state.answered) request.end()
   return sent

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { isFault } from '../../../src/errors.ts'
@@ -11,16 +12,19 @@ const PATIENCE = 200
 const LARGE = 64 * 1024 * 1024
 
 /** A server that answers a second after it has all of a request; but it says at once that nothing is at `/x.raw`. */
-async function slow(): Promise<Files> {
-  const origin = await serve((request, response) => {
+const slow = () =>
+  filesAt((request, response) => {
     request.resume().once('end', () => {
       const isLook = request.method === 'HEAD' && request.url === '/x.raw'
       void sleep(isLook ? 0 : 1000).then(() => response.writeHead(isLook ? 404 : 201).end())
     })
-  })
+  }, PATIENCE)
+
+async function filesAt(answer: Parameters<typeof serve>[0], patience: number): Promise<Files> {
+  const origin = await serve(answer)
   const base = new URL(`${origin}/`)
   const config = davConfig(base.href.replace('http', 'dav'))
-  const client = new Client(base, () => identify(config, base, null, keyringOf()), PATIENCE)
+  const client = new Client(base, () => identify(config, base, null, keyringOf()), patience)
   onTestFinished(() => client.close())
   return new Files(client)
 }
@@ -33,4 +37,16 @@ test.each<[string, (files: Files, size: number) => Promise<unknown>]>([
   const files = await slow()
   await work(files, LARGE)
   await expect(work(files, 1000)).rejects.toSatisfy((error) => isFault(error, 'target-interrupted'))
+})
+
+test('a line is slow, but moves: a large piece is not given up', async () => {
+  const taken = async (request: IncomingMessage) => {
+    for await (const piece of request as AsyncIterable<Uint8Array>) await sleep(piece.length / 10_000)
+  }
+  const files = await filesAt((request, response) => {
+    void taken(request).then(() => response.writeHead(201).end())
+  }, 2000)
+  const began = performance.now()
+  expect(await files.put('~x', Buffer.alloc(LARGE), {})).toBe(true)
+  expect(performance.now() - began).toBeGreaterThan(4000)
 })
