@@ -18,7 +18,7 @@ const FLOORS = [
   ['checkout'],
   ['survey', 'history', 'release'],
   ['recompose'],
-  ['reconcile', 'preview', 'steps'],
+  ['reconcile', 'preview', 'steps', 'doctor'],
   ['commands'],
   ['cli', 'action'],
 ]

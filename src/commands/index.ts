@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Builtins, type Cli, type CommandClass } from 'clipanion'
 import type { Context } from './base.ts'
+import { DoctorCommand } from './doctor.ts'
 import { HashCommand } from './hash.ts'
 import { HistoryCommand } from './history.ts'
 import { ImportCommand } from './import.ts'
@@ -33,6 +34,7 @@ export const COMMANDS: readonly CommandClass<Context>[] = [
   StatusCommand,
   HistoryCommand,
   VerifyCommand,
+  DoctorCommand,
   ImportCommand,
 ]
 

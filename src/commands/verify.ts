@@ -1,9 +1,7 @@
 import { Command, Option } from 'clipanion'
 import { failed, type Check } from '../list/check.ts'
-import { escapeText } from '../report/escape.ts'
 import { RepositoryCommand } from './base.ts'
-
-const LABELS = { passed: 'ok     ', warning: 'warning', failed: 'FAILED ' } as const
+import { checkText, statusOf } from './checks.ts'
 
 /** Addresses in a list that nobody known vouches for may lead anywhere. */
 const isOfNobody = ({ name, result }: Check): boolean =>
@@ -42,8 +40,8 @@ export class VerifyCommand extends RepositoryCommand {
   protected override async run(): Promise<number> {
     const checks = await this.#checks()
     if (this.json) this.printJson({ checks })
-    else for (const check of checks) this.#show(check)
-    return checks.some(({ result }) => result === 'failed') ? 1 : 0
+    else for (const check of checks) this.print(checkText(check))
+    return statusOf(checks)
   }
 
   async #checks(): Promise<readonly Check[]> {
@@ -72,10 +70,5 @@ export class VerifyCommand extends RepositoryCommand {
     const { ca, crl } = configuredTrust(this.root)
     const given = this.ca === undefined ? ca : this.resolve(this.ca)
     return await loadAnchors(await findAnchors(given, this.context.env), crl)
-  }
-
-  #show({ result, message, remedy }: Check): void {
-    const text = message.split('\n').map(escapeText).join('\n         ')
-    this.print(`${LABELS[result]}  ${text}${remedy === null ? '' : `\n         ${escapeText(remedy)}`}`)
   }
 }

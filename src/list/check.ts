@@ -1,4 +1,4 @@
-/** One thing about a published list that was looked at. */
+/** One thing that was looked at: of a published list, or of what publishing needs. */
 export interface Check {
   readonly name: Subject
   readonly result: 'passed' | 'failed' | 'warning'
@@ -21,6 +21,12 @@ export type Subject =
   | 'dates'
   | 'address'
   | 'image'
+  | 'repository'
+  | 'trust'
+  | 'certificate'
+  | 'key'
+  | 'target'
+  | 'list'
 
 export const passed = (name: Subject, message: string): Check => ({
   name,
