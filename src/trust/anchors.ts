@@ -38,10 +38,10 @@ const SYSTEM_FOLDER = '/etc/grid-security/certificates'
 const NAME = /^(.+)\.(?:(\d+|pem|crt|cer)|(r\d+|crl)|signing_policy)$/
 
 /** Bytes of a revocation list; the largest of a grid's CAs have a few MiB. */
-const LARGEST = 32 * MIB
+const LARGEST = 16 * MIB
 /** Bytes of a folder. */
-const MOST = 256 * MIB
-const SIDE_BY_SIDE = 16
+const MOST = 128 * MIB
+const SIDE_BY_SIDE = 8
 
 /**
  * The folder or bundle that says whom to trust: `trust.ca`, else X509_CERT_DIR, else the grid's own folder;
@@ -99,9 +99,9 @@ async function readAll(path: string): Promise<TrustFile[]> {
   let left = MOST
   const files = (await readdir(path)).sort().map((name) =>
     limit(async () => {
-      if (left < 0) throw new Error(`it holds more than ${MOST / MIB} MiB`)
-      const file = await readOne(path, name)
+      const file = left < 0 ? null : await readOne(path, name)
       left -= file?.bytes.length ?? 0
+      if (left < 0) throw new Error(`it holds more than ${MOST / MIB} MiB`)
       return file ?? []
     }),
   )

@@ -58,8 +58,11 @@ interface Fields {
 }
 
 function fieldsOf(der: Uint8Array): Fields {
-  const [body, outer, signature] = elementsOf(elementAt(der).value)
-  if (!body || !outer || !signature) throw new Error('it is no revocation list')
+  const whole = elementAt(der)
+  const [body, outer, signature] = elementsOf(whole.value)
+  // A signature is whole bytes, and says so in its first.
+  const isSound = whole.tag === TAG.sequence && signature?.tag === TAG.bitString && signature.value[0] === 0
+  if (!body || !outer || !isSound) throw new Error('it is no revocation list')
   const parts = elementsOf(body.value)
   const [inner, issuer, ...rest] = parts[0]?.tag === TAG.integer ? parts.slice(1) : parts
   if (!inner || !issuer) throw new Error('it is no revocation list')

@@ -9,6 +9,7 @@ export interface Element {
 /** Tags that occur in revocation lists. */
 export const TAG = {
   integer: 0x02,
+  bitString: 0x03,
   utcTime: 0x17,
   generalizedTime: 0x18,
   sequence: 0x30,

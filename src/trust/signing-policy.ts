@@ -10,7 +10,7 @@ export interface SigningPolicy {
 }
 
 /** `keyword authority value`, as `cond_subjects globus '"/DC=org/*"'`. */
-const LINE = /^\s*(\w+)\s+(\S+)\s+(\S.*?)\s*$/
+const LINE = /^(\w+)\s+(\S+)\s+(.+)$/
 
 /**
  * Reads a `*.signing_policy` file: the EACL of Globus, with `access_id_CA`, `pos_rights globus CA:sign` and
@@ -21,8 +21,8 @@ export function readSigningPolicy(text: string, file: string): SigningPolicy | n
   const subjects = new Map<string, string[]>()
   let granted: string[] = []
   let maySign = false
-  for (const line of text.split(/\r?\n/)) {
-    const [, keyword, authority, value = ''] = LINE.exec(line) ?? []
+  for (const line of text.split('\n')) {
+    const [, keyword, authority, value = ''] = LINE.exec(line.trim()) ?? []
     if (keyword === 'neg_rights') return null
     if (keyword?.startsWith('access_id_')) {
       granted = []
