@@ -9,6 +9,10 @@ export const listErrors = {
     remedy:
       'Take the list as `vmcast sign` wrote it, and another person’s certificate, with a key of its own.',
   }),
+  'countersigner-signs': (d: { list: string; dn: string }) => ({
+    message: `${d.dn} signs the list ${d.list}, and cannot be its countersigner too.`,
+    remedy: 'Name another person under countersigners or trust.endorsers, or let another endorser sign.',
+  }),
   'list-malformed': (d: { reason: string }) => ({
     message: `This is not an image list in the HEPiX format: ${d.reason}.`,
     remedy: 'Give a JSON object with hv:imagelist, or a message that signs one.',

@@ -9,6 +9,8 @@ export interface Plan {
   /** Only the targets that this plan uses. */
   readonly targets: readonly TargetConfig[]
   readonly trust: readonly string[]
+  /** Endorsers who must each have signed or countersigned every list. */
+  readonly endorsers: readonly SignerName[]
   /** In targets and trust, since something was last published; null where nobody knows. */
   readonly changed: Changed | null
   readonly lists: readonly ListPlan[]
@@ -48,6 +50,8 @@ export interface PlannedList {
   readonly rolledBack: KnownVersion | null
   readonly expires: Change<string>
   readonly signer: Change<SignerName>
+  /** Who must countersign it before it is published. */
+  readonly countersigners: readonly SignerName[]
   readonly keys: readonly KeyChange[]
   /** Those that stay or come, in the list's order; then those that leave. */
   readonly images: readonly ImagePlan[]

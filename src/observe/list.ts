@@ -26,7 +26,9 @@ export interface Finding {
 export async function lookAtList(list: DesiredList, config: Config, view: ListView): Promise<Finding> {
   const { pool, secrets, tags, anchors, now } = view
   const fetched = await fetchPublished(list, config, pool, secrets)
-  const observed: Observation = fetched ? judge(fetched, anchors, now) : { state: 'absent' }
+  const observed: Observation = fetched
+    ? judge(fetched, { anchors, endorsers: config.trust.endorsers }, now)
+    : { state: 'absent' }
   const read = await openHistory(list, config, pool, secrets)
   return { observed, read, known: await highestKnown(list, observed, tags, read, view) }
 }

@@ -2,13 +2,15 @@ import { locate } from '../address.ts'
 import { parseTime } from '../dates.ts'
 import { fault, VmcastError } from '../errors.ts'
 import { textOf } from '../json.ts'
+import { countingNames, judgeCountersigners, missing } from '../list/countersigners.ts'
 import { parse } from '../list/parse.ts'
 import { LIST_LIMIT, openMessage } from '../list/smime.ts'
 import { endorserFault } from '../list/verify.ts'
-import type { Config, DesiredList, Failure, Observation, Tag } from '../model.ts'
+import type { Config, DesiredList, Failure, Observation, SignerName, Tag } from '../model.ts'
 import { sha256 } from '../sums.ts'
 import type { TargetPool } from '../targets/pool.ts'
 import type { Anchors } from '../trust/anchors.ts'
+import type { Certificate } from '../trust/certificate.ts'
 import { judgeChain } from '../trust/chain.ts'
 import { fetchList } from '../web.ts'
 
@@ -46,11 +48,18 @@ export function isAskedAtTarget({ uri }: DesiredList, targets: Config['targets']
   return secrets || to?.to.startsWith('file:') === true || to?.public === false
 }
 
+/** Whom the list is judged by. */
+interface Believed {
+  readonly anchors: Anchors
+  /** Who must each have signed or countersigned it. */
+  readonly endorsers: readonly SignerName[]
+}
+
 /**
  * Judges a published list: integrity and signer first, then the chain at the list's own
  * `dc:date:created`, then today; both by what CAs have revoked until today. Expired is normal, and not looked at here.
  */
-export function judge({ bytes, tag }: Fetched, anchors: Anchors, now: Date): Observation {
+export function judge({ bytes, tag }: Fetched, { anchors, endorsers }: Believed, now: Date): Observation {
   const sum = sha256(bytes)
   try {
     const message = openMessage(bytes)
@@ -59,15 +68,19 @@ export function judge({ bytes, tag }: Fetched, anchors: Anchors, now: Date): Obs
     if (reason) return { state: 'broken', reason, tag, sha256: sum }
     const { signer, others } = message
     const created = parseTime(textOf(list.keys, 'dc:date:created')) ?? now
-    const untrusted =
-      judgeChain(signer, others, anchors, created, now) ?? judgeChain(signer, others, anchors, now)
+    const distrust = (certificate: Certificate) =>
+      judgeChain(certificate, others, anchors, created, now) ?? judgeChain(certificate, others, anchors, now)
+    const countersigners = countingNames(judgeCountersigners(message, distrust))
+    const absent = missing(endorsers, [signer, ...countersigners]).map(({ dn }) => dn)
     const { dn, ca, notAfter } = signer
     return {
       state: 'intact',
       list,
       signer: { dn, ca },
       signerEnds: notAfter,
-      untrusted,
+      countersigners,
+      untrusted:
+        distrust(signer) ?? (absent.length > 0 ? `it is not countersigned by ${absent.join(' and ')}` : null),
       ours: message.ours,
       tag,
       sha256: sum,

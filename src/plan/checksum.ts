@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { fault } from '../errors.ts'
-import type { Json, JsonObject, KeyChange, ListedImage, ListPlan, Plan } from '../model.ts'
-import { withoutSigner } from './endorser.ts'
+import type { Json, JsonObject, KeyChange, ListedImage, ListPlan, Plan, SignerName } from '../model.ts'
+import { isSameSigner, withoutSigner } from './endorser.ts'
 import { get, isObject } from '../json.ts'
 import { canonical, isEqual } from './compare.ts'
 
@@ -56,16 +56,17 @@ function show(value: Json): string {
   return json.length > 100 ? `${json.slice(0, 100)}…` : json
 }
 
-function covered({ format, targets, trust, lists }: Unsummed): JsonObject {
+function covered({ format, targets, trust, endorsers, lists }: Unsummed): JsonObject {
   return {
     format,
     targets: Object.fromEntries(targets.map((target) => [target.match, { ...target }])),
     trust,
-    lists: Object.fromEntries(lists.map((list) => [list.name, coveredList(list)])),
+    endorsers: endorsers.map((one) => ({ ...one })),
+    lists: Object.fromEntries(lists.map((list) => [list.name, coveredList(list, endorsers)])),
   }
 }
 
-function coveredList(list: ListPlan): JsonObject {
+function coveredList(list: ListPlan, endorsers: readonly SignerName[]): JsonObject {
   if (list.action === 'failed') return { action: 'failed' }
   // A renewal is the clock's doing, and another signer is judged again: the content stays.
   const isSame = list.action === 'renew' || list.action === 'keep'
@@ -77,6 +78,10 @@ function coveredList(list: ListPlan): JsonObject {
     action: isSame ? 'keep' : list.action,
     version: isSame ? null : { ...list.version },
     rolledBack: list.rolledBack?.version ?? null,
+    // Which endorsers must countersign depends on who of them signs.
+    countersigners: list.countersigners
+      .filter((one) => !endorsers.some((endorser) => isSameSigner(one, endorser)))
+      .map((one) => ({ ...one })),
     keys: coveredKeys(list.keys),
     order: listed.map(({ name }) => name),
     images: Object.fromEntries(listed.map((image) => [image.name, coveredImage(image, list.expires.to)])),

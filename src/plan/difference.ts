@@ -33,6 +33,7 @@ export function difference(name: string, from: Edition | null, to: Edition): Pla
     rolledBack: null,
     expires: { from: textOf(was, 'dc:date:expires'), to: textOf(keys, 'dc:date:expires') ?? '' },
     signer: { from: from?.signer ?? null, to: to.signer },
+    countersigners: [],
     keys: keyChanges(otherKeys(was), otherKeys(keys)),
     images: imageDifferences(from?.list ?? { keys: {}, images: [] }, to.list),
     guards: [],

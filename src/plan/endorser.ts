@@ -1,5 +1,5 @@
 import { fault } from '../errors.ts'
-import type { DesiredList, Json, KeyChange, Observation, SignerName } from '../model.ts'
+import type { Desired, DesiredList, Json, KeyChange, Observation, SignerName } from '../model.ts'
 import { asObject, get } from '../json.ts'
 import { isEqual, omit } from './compare.ts'
 
@@ -18,6 +18,23 @@ export function checkEndorser({ name, keys }: DesiredList, signer: SignerName): 
     }
   }
 }
+
+/**
+ * Who must countersign a list that `signer` signs: those whom it names, and the endorsers whom the repository
+ * demands of every list. Throws `countersigner-signs` where that is the signer too.
+ */
+export function countersignersOf(list: DesiredList, { config }: Desired, signer: SignerName): SignerName[] {
+  const others = config.trust.endorsers.filter((one) => !isSameSigner(one, signer))
+  const all = [...list.countersigners, ...others]
+  if (all.some(({ dn }) => dn === signer.dn))
+    throw fault('countersigner-signs', { list: list.name, dn: signer.dn })
+  return all.filter((one, at) => all.findIndex((other) => isSameSigner(one, other)) === at)
+}
+
+/** Whether each of `demanded` has countersigned what is published. */
+export const isCountersigned = (observed: Observation, demanded: readonly SignerName[]): boolean =>
+  observed.state === 'intact' &&
+  demanded.every((one) => observed.countersigners.some((other) => isSameSigner(one, other)))
 
 /** The endorser apart from the names of the certificate: these change with whoever signs. */
 export function withoutSigner(endorser: Json): Json {

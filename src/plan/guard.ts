@@ -61,9 +61,7 @@ function observedGuards({ uri, observed, signer }: Situation): Guard[] {
 
 function signerGuards(what: string, { untrusted, signer: from }: Intact, to: SignerName): Guard[] {
   return [
-    ...(untrusted === null
-      ? []
-      : [guard('untrusted', `The signer of the ${what} is no longer trusted: ${untrusted}`)]),
+    ...(untrusted === null ? [] : [guard('untrusted', `The ${what} is no longer trusted: ${untrusted}`)]),
     ...(isSameSigner(from, to)
       ? []
       : [

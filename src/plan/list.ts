@@ -10,10 +10,11 @@ import type {
   Observation,
   PlannedList,
   PublishedList,
+  SignerName,
   World,
 } from '../model.ts'
 import { compareContent, hasChanges, type Content } from './content.ts'
-import { checkEndorser, isSameSigner } from './endorser.ts'
+import { checkEndorser, countersignersOf, isCountersigned, isSameSigner } from './endorser.ts'
 import { endWarnings, isRenewalDue, newEnd } from './expiry.ts'
 import { guards } from './guard.ts'
 import { textOf } from '../json.ts'
@@ -30,6 +31,8 @@ interface Pair {
   readonly published: PublishedList
   /** A higher version that was published, and is not out there. */
   readonly rolledBack: KnownVersion | null
+  /** Who must countersign it. */
+  readonly countersigners: readonly SignerName[]
 }
 
 /**
@@ -59,7 +62,8 @@ export function planList(
   const published = observed.state === 'intact' ? observed.list : { keys: {}, images: [] }
   const content = compareContent(list, images, published, world)
   const rolledBack = rollback(published, world.highest.get(name))
-  return assemble({ list, observed, published, rolledBack }, content, desired, world)
+  const countersigners = countersignersOf(list, desired, world.signer)
+  return assemble({ list, observed, published, rolledBack, countersigners }, content, desired, world)
 }
 
 function checkObserved({ identifier, uri }: DesiredList, observed: Observation, now: Date): void {
@@ -80,7 +84,7 @@ const imagesOf = (list: DesiredList, { images }: Desired): DesiredImage[] =>
   })
 
 function assemble(pair: Pair, content: Content, desired: Desired, world: World): PlannedList {
-  const { list, observed, published, rolledBack } = pair
+  const { list, observed, published, rolledBack, countersigners } = pair
   const { listed, removed, keys } = content
   const { name, identifier, uri } = list
   const { dn, ca } = world.signer
@@ -99,6 +103,7 @@ function assemble(pair: Pair, content: Content, desired: Desired, world: World):
     rolledBack,
     expires: { from: textOf(published.keys, 'dc:date:expires'), to: expires },
     signer: { from: observed.state === 'intact' ? observed.signer : null, to: { dn, ca } },
+    countersigners,
     keys,
     images: [...listed, ...removed],
     guards: action === 'keep' ? [] : guards({ ...situation, dirty: desired.dirty }),
@@ -113,7 +118,7 @@ function assemble(pair: Pair, content: Content, desired: Desired, world: World):
 }
 
 function actionOf(pair: Pair, content: Content, world: World): PlannedList['action'] {
-  const { list, observed, published } = pair
+  const { list, observed, published, countersigners } = pair
   if (observed.state === 'absent') return 'add'
   if (observed.state === 'broken') return 'change'
   const isRaised = versionOf(pair, false) !== textOf(published.keys, 'hv:version')
@@ -122,6 +127,7 @@ function actionOf(pair: Pair, content: Content, world: World): PlannedList['acti
     content.isSignerNew ||
     observed.untrusted !== null ||
     !isSameSigner(observed.signer, world.signer) ||
+    !isCountersigned(observed, countersigners) ||
     isRenewalDue(list, textOf(published.keys, 'dc:date:expires'), newEnd(list, world), world.now)
   return isDue ? 'renew' : 'keep'
 }

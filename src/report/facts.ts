@@ -24,7 +24,10 @@ export interface Fact {
 /** Certificates of more CAs than a reader compares; the checksum covers all. */
 const MANY = 8
 
-export const trustTexts = ({ trust }: Plan): readonly string[] => shortened(trust)
+export const trustTexts = ({ trust, endorsers }: Plan): readonly string[] => [
+  ...shortened(trust),
+  ...endorsers.map((one) => `no list without the signature of ${signerText(one)}`),
+]
 
 const shortened = (all: readonly string[]): readonly string[] =>
   all.length > MANY ? [...all.slice(0, MANY), `and ${all.length - MANY} more`] : all
@@ -75,11 +78,12 @@ export function keptText({ images }: PlannedList): string | null {
 const UNREAD = 'not read yet'
 const LONGEST = 300
 
-export const listFacts = ({ uri, version, expires, signer, keys }: PlannedList): Fact[] => [
+export const listFacts = ({ uri, version, expires, signer, countersigners, keys }: PlannedList): Fact[] => [
   { label: 'address', from: uri, to: uri },
   { label: 'version', ...version },
   { label: 'expires', ...expires },
   { label: 'signer', from: signer.from && signerText(signer.from), to: signerText(signer.to) },
+  ...countersigners.map((one) => ({ label: 'countersigner', from: null, to: signerText(one) })),
   // What is new is told by its YAML files, what changes key by key.
   ...(version.from === null ? [] : keys.map(keyFact)),
 ]

@@ -44,11 +44,12 @@ export async function propose(
 ): Promise<readonly Proposal[]> {
   const rendered = await select(folder, lists)
   const desired = root === null ? null : await load(root)
+  const endorsers = desired?.config.trust.endorsers ?? []
   return rendered.map((one) => {
     const { name, content } = one
     const list = parse(content)
     const last: Observation = one.last
-      ? judge({ bytes: one.last, tag: sha256(one.last) }, anchors, now())
+      ? judge({ bytes: one.last, tag: sha256(one.last) }, { anchors, endorsers }, now())
       : { state: 'absent' }
     const reason = refusal(one, list, last, signer)
     if (reason) throw fault('release-not-for', { name, reason })
@@ -105,9 +106,7 @@ function notesOn(last: Observation): string[] {
     case 'broken':
       return [`What was published is no intact list, and is replaced: ${last.reason}`]
     case 'intact':
-      return last.untrusted === null
-        ? []
-        : [`The signer of what is published is no longer trusted: ${last.untrusted}`]
+      return last.untrusted === null ? [] : [`What is published is no longer trusted: ${last.untrusted}`]
   }
 }
 

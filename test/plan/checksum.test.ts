@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isFault } from '../../src/errors.ts'
-import type { Observation } from '../../src/model.ts'
+import type { Observation, SignerName } from '../../src/model.ts'
 import { approve, differences } from '../../src/plan/checksum.ts'
 import { diff } from '../../src/plan/diff.ts'
 import { anyCase } from '../support/any-repository.ts'
@@ -125,6 +125,35 @@ describe('the checksum', () => {
       plan({ one: list('example', { revoked: new Map([[debian.identifier, { reason, advisory }]]) }) })
     expect(because('a', null).checksum).not.toBe(because('b', null).checksum)
     expect(because('a', null).checksum).not.toBe(because('a', 'https://example.org/').checksum)
+  })
+
+  it('covers who must countersign, and whom the repository demands; not which of them signs', () => {
+    const [one, two] = [
+      { dn: '/CN=One', ca: '/CN=CA' },
+      { dn: '/CN=Two', ca: '/CN=CA' },
+    ]
+    const by = (
+      countersigners: readonly SignerName[],
+      endorsers: readonly SignerName[] = [],
+      signer?: SignerName,
+    ) => {
+      const base = desired([list('example', { images: ['debian-12'], countersigners })], [debian])
+      const config = { ...base.config, trust: { ...base.config.trust, endorsers } }
+      const seen = world({ example: absent }, { 'debian-12': file('a') })
+      return diff({ ...base, config }, { ...seen, signer: { ...seen.signer, ...signer } }).checksum
+    }
+    const sums = [
+      by([]),
+      by([one]),
+      by([two]),
+      by([one, two]),
+      by([], [one]),
+      by([], [one, two]),
+      by([one], [two]),
+    ]
+    expect(new Set(sums).size).toBe(sums.length)
+    expect(by([], [one, two], one)).toBe(by([], [one, two], two))
+    expect(by([two], [one, two], one)).toBe(by([two], [one, two]))
   })
 
   it('is that of any plan at any hour', () => {

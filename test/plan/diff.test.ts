@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Failure, JsonObject } from '../../src/model.ts'
+import type { Failure, JsonObject, SignerName } from '../../src/model.ts'
 import { diff } from '../../src/plan/diff.ts'
 import {
   absent,
@@ -220,6 +220,52 @@ describe('renewal', () => {
     ).toMatchObject({
       action: 'renew',
       guards: [{ kind: 'untrusted' }],
+    })
+  })
+
+  describe('that must be countersigned', () => {
+    const one: SignerName = { dn: '/CN=One', ca: SIGNER.ca }
+    const other = { ...one, dn: '/CN=Other' }
+    const both = list('example', { images: ['debian-12'], countersigners: [one, other] })
+    const by = (...countersigners: SignerName[]) => ({ ...asPublished, countersigners })
+
+    it('is kept where all have done so, in whatever order, and with others', () => {
+      expect(exampleOf({ list: both, observed: by(other, { ...one, dn: '/CN=More' }, one) })).toMatchObject({
+        action: 'keep',
+        countersigners: [one, other],
+      })
+    })
+
+    it('is signed anew where one is missing, or another CA’s of that name', () => {
+      for (const countersigners of [[], [one], [one, { ...other, ca: '/CN=Other CA' }]])
+        expect(exampleOf({ list: both, observed: by(...countersigners) })).toMatchObject({
+          action: 'renew',
+          version: { to: '1.0.1' },
+          guards: [],
+        })
+    })
+
+    it('names all whom the repository demands of every list, but the signer', () => {
+      const base = desired([list('example', { images: ['debian-12'], countersigners: [one] })], [debian])
+      const trust = { ...base.config.trust, endorsers: [SIGNER, other, one] }
+      const given = { ...base, config: { ...base.config, trust } }
+      const seen = world({ example: by(one, other) }, { 'debian-12': file('a') })
+      expect(planned(diff(given, seen), 'example')).toMatchObject({
+        action: 'keep',
+        countersigners: [one, other],
+      })
+      const signer = { ...one, notAfter: seen.signer.notAfter }
+      const swapped = diff({ ...given, lists: [example] }, { ...seen, signer })
+      expect(planned(swapped, 'example').countersigners).toEqual([SIGNER, other])
+    })
+
+    it('fails where its signer is to countersign it too', () => {
+      for (const ca of [SIGNER.ca, '/CN=Other CA']) {
+        const countersigners = [{ dn: SIGNER.dn, ca }]
+        expect(
+          failureOf(plan({ list: list('example', { images: ['debian-12'], countersigners }) }), 'example'),
+        ).toBe('countersigner-signs')
+      }
     })
   })
 

@@ -161,6 +161,7 @@ export const intact = (published: PublishedList, rest: Partial<Intact> = {}): In
   list: published,
   signer: SIGNER,
   signerEnds: new Date(NOW.getTime() + 365 * DAY),
+  countersigners: [],
   untrusted: null,
   ours: true,
   tag: 'tag',

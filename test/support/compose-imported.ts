@@ -70,6 +70,7 @@ function planOf(
     action: 'add',
     version: { from: null, to: textOf(list.keys, 'hv:version') ?? '' },
     rolledBack: null,
+    countersigners: [],
     expires: { from: null, to: textOf(original, 'dc:date:expires') ?? '' },
     signer: {
       from: null,

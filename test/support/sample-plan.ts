@@ -12,6 +12,7 @@ import {
   list,
   published,
   publishedImage,
+  SIGNER,
   sum,
   world,
 } from './builders.ts'
@@ -26,10 +27,12 @@ export function samplePlan(): Plan {
   const old = image('debian-11', { keys: { 'dc:title': 'Debian 11' } })
   const rocky = hostedImage('rocky-9', 'rocky', { 'dc:title': 'Rocky Linux 9' })
 
+  const second = { dn: '/DC=org/DC=example/CN=Second Endorser', ca: SIGNER.ca }
   const advisory = 'https://advisories.example.org/2026-0001'
   const example = list('example', {
     images: ['debian-12', 'ubuntu-24.04', 'alma-9', 'rocky-9'],
     keys: { 'dc:title': 'README example' },
+    countersigners: [second],
     revoked: new Map([[centos.identifier, { reason: 'CVE-2026-0001 in the kernel', advisory }]]),
   })
   const first = list('first', { images: ['rocky-9'], keys: { 'dc:title': 'A first list' } })
@@ -48,10 +51,12 @@ export function samplePlan(): Plan {
     publishedImage(centos, 'centos', { 'hv:version': '7.9.2009' }),
     publishedImage(old, 'old'),
   ]
+  const given = desired([example, first, ending, settled, lost, damaged], [debian, ubuntu, alma, rocky], {
+    dirty: ['images/debian-12.yaml'],
+  })
+  const trust = { ...given.config.trust, endorsers: [SIGNER] }
   return diff(
-    desired([example, first, ending, settled, lost, damaged], [debian, ubuntu, alma, rocky], {
-      dirty: ['images/debian-12.yaml'],
-    }),
+    { ...given, config: { ...given.config, trust } },
     world(
       {
         example: intact(published(example, there, { 'dc:title': 'Example' }), { signer, ours: false }),
