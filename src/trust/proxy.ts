@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { lstat } from 'node:fs/promises'
 import { geteuid } from 'node:process'
 import { formatTime } from '../dates.ts'
 import { fault, systemCode } from '../errors.ts'
@@ -43,10 +43,10 @@ export async function loadProxy(env: Env, usual: string, now: Date): Promise<Sig
   return null
 }
 
-/** Anybody may put a file into /tmp. */
+/** Anybody may put a file, or a link to one, into /tmp. */
 async function isOurs(path: string): Promise<boolean> {
   try {
-    const stats = await stat(path)
+    const stats = await lstat(path)
     return stats.isFile() && stats.uid === geteuid?.()
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return false
