@@ -3,8 +3,8 @@ import { publish } from './apply/publish.ts'
 import { render } from './apply/render.ts'
 import { signList, type Desk } from './apply/sign.ts'
 import { uploadMissing } from './apply/upload.ts'
-import { asFailure } from './errors.ts'
-import type { DueList, Outcome, Plan, Report, Surroundings } from './model.ts'
+import { asFailure, fault } from './errors.ts'
+import type { DueList, ListPlan, Outcome, Plan, Report, Surroundings } from './model.ts'
 import { approve, type Approval } from './plan/checksum.ts'
 import { diff } from './plan/diff.ts'
 import { isDue } from './plan/guard.ts'
@@ -31,22 +31,32 @@ export async function reconcile(order: Order, surroundings: Surroundings): Promi
   const seen = await survey(order, { secrets: true, reading }, surroundings)
   try {
     if (order.approved) approve(order.approved, seen.plan)
-    const due = seen.plan.lists.filter((list) => isDue(list, order.allow))
+    const due = seen.plan.lists.filter((list) => isInOneGo(list, order.allow))
     const desk = due.length > 0 ? await setUp(seen, surroundings) : null
     const plan = desk ? await uploadAndPlanAgain(due, seen, surroundings) : seen.plan
     const limit = pLimit(SIDE_BY_SIDE)
     const outcomes = plan.lists.map((list) =>
-      limit(() =>
-        desk && isDue(list, order.allow)
-          ? carryOut(list, seen, desk, surroundings)
-          : standing(list, order.allow),
-      ),
+      limit(() => {
+        if (desk && isInOneGo(list, order.allow)) return carryOut(list, seen, desk, surroundings)
+        return isDue(list, order.allow) ? inSteps(list) : standing(list, order.allow)
+      }),
     )
     return { plan, lists: await Promise.all(outcomes) }
   } finally {
     await seen.pool.close()
   }
 }
+
+/** Whoever countersigns sits at another machine. */
+const isInOneGo = (list: ListPlan, allow: readonly string[]): list is DueList =>
+  isDue(list, allow) && list.countersigners.length === 0
+
+const inSteps = ({ name, countersigners }: DueList): Outcome => ({
+  ...{ name, state: 'failed' },
+  failure: asFailure(
+    fault('countersign-in-steps', { list: name, names: countersigners.map(({ dn }) => dn) }),
+  ),
+})
 
 /** The key is only asked for when there is something to sign, and judged before anything is uploaded. */
 async function setUp({ endorser, anchors }: Survey, { now, progress }: Surroundings): Promise<Desk> {

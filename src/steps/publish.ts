@@ -64,7 +64,7 @@ async function publishOne(
   const message = await readSigned(folder, name)
   if (!message) throw fault('release-unsigned', { path: `${folder}: ${name}` })
   if (openMessage(message).content !== content) throw fault('release-altered', { path: `${folder}: ${name}` })
-  const { failures } = verifyList(message, { anchors, now: now() })
+  const { failures } = verifyList(message, { anchors, now: now(), countersigners: own.countersigners })
   if (failures.length > 0) throw fault('own-list-refused', { uri, reasons: failures })
 
   progress.step(`${name}: publishing version ${own.version.to}`)

@@ -171,3 +171,21 @@ test.each([
   expect(status).toBe(1)
   expect(stderr).toContain(words)
 })
+
+test('a list that must be countersigned is not published in one go, nor without the second signature', async () => {
+  const staged = await Staged.open({ images: 1 })
+  const second = {
+    dn: '/DC=org/DC=example/OU=Endorsers/CN=Cal Loomis',
+    ca: '/DC=org/DC=example/CN=Throwaway CA',
+  }
+  await staged.edit('countersigners', 'imagelists/list-1.yaml', [second])
+  const atOnce = await vmcast({ cwd: staged.signer }, 'reconcile')
+  expect(atOnce.status).toBe(1)
+  expect(atOnce.stdout).toContain('must be countersigned by /DC=org/DC=example/OU=Endorsers/CN=Cal Loomis')
+  await staged.prepare()
+  expectDone(await staged.sign({}, '--yes'))
+  const { status, stdout } = await staged.publish()
+  expect(status).toBe(1)
+  expect(stdout).toContain('Cal Loomis')
+  expect(await readdir(staged.path('public/lists')).catch(() => [])).toEqual([])
+})
