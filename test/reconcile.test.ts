@@ -255,7 +255,7 @@ test.each([
     'from the future',
     (root: string) => vmcast({ cwd: root, now: inDays(3) }, 'reconcile').then(() => undefined),
   ],
-  ['larger than 64 MiB', (root: string) => truncate(listFile(root), 64 * 1024 * 1024 + 1)],
+  ['larger than 8 MiB', (root: string) => truncate(listFile(root), 8 * 1024 * 1024 + 1)],
 ])('a published list that is %s stops the list', async (_, spoil) => {
   const root = await sampleRepository()
   await vmcast({ cwd: root }, 'reconcile')

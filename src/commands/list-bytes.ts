@@ -23,7 +23,7 @@ export async function readListBytes(from: string): Promise<Uint8Array> {
 async function readListFile(path: string): Promise<Uint8Array | null> {
   try {
     const { size } = await stat(path)
-    if (size > LIST_LIMIT) throw fault('list-unreadable', { from: path, reason: 'it is larger than 64 MiB' })
+    if (size > LIST_LIMIT) throw fault('list-unreadable', { from: path, reason: 'it is larger than 8 MiB' })
     return await readFile(path)
   } catch (error) {
     const code = systemCode(error)

@@ -1,4 +1,4 @@
-import { fault } from '../errors.ts'
+import { broken, hasLongLine, readContentType, splitHeaders } from './mime-headers.ts'
 
 /** A signed message, taken apart but not judged. */
 export interface Envelope {
@@ -10,9 +10,6 @@ export interface Envelope {
   readonly fault: string | null
   readonly boundary: string | null
 }
-
-/** Bytes: longer headers are none. No mail program writes as many, and the rest is never looked at. */
-const LONGEST_HEADERS = 64 * 1024
 
 /** Characters of base64: a detached signature with all its certificates takes a few thousand. */
 const LONGEST_SIGNATURE = 1024 * 1024
@@ -32,23 +29,21 @@ export function openEnvelope(bytes: Uint8Array): Envelope {
   if (!type) throw broken('it is no MIME message with a Content-Type')
   if (OPAQUE.includes(type)) return { content: null, boundary: null, ...readSignature(body) }
   if (type !== 'multipart/signed') throw broken(`its Content-Type is ${type}, not multipart/signed`)
-  if (!boundary) throw broken('its Content-Type names no boundary')
-  const { parts, closed } = splitParts(body, boundary)
-  const [content, signature] = parts
+  // OpenSSL reads none of one character.
+  if (!boundary?.[1]) throw broken('its Content-Type names no boundary')
+  const parts = splitParts(body, boundary)
+  const [content] = parts.parts
   if (content === undefined) throw broken('it has no signed part')
-  return {
-    content: canonical(content),
-    boundary,
-    ...signaturePart(signature, parts.length, closed),
-  }
+  return { content: canonical(content), boundary, ...signaturePart(parts) }
 }
 
 type Signature = Pick<Envelope, 'signature' | 'fault'>
 
-function signaturePart(part: string | undefined, count: number, closed: boolean): Signature {
-  if (count > 2) return without('it has more than one signature part')
+function signaturePart({ parts: [, part, another], closed, plain }: Parts): Signature {
+  if (another !== undefined) return without('it has more than one signature part')
   if (!closed) return without('it is cut short')
   if (part === undefined) return without('it has no signature part')
+  if (!plain) return without('it has lines that not all programs read in the same way')
   const { head, body } = splitHeaders(part)
   const { type } = readContentType(head)
   if (type === null || !DETACHED.includes(type))
@@ -61,54 +56,47 @@ function signaturePart(part: string | undefined, count: number, closed: boolean)
  * longer than mail allows (RFC 5322, section 2.1.1).
  */
 function readSignature(body: string): Signature {
-  if (/[^\n]{999}/.test(body)) return without('its signature has lines that are too long for mail')
-  const base64 = body.replace(/\s/g, '')
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) return without('its signature is not base64')
+  if (hasLongLine(body)) return without('its signature has lines that are too long for mail')
+  const base64 = body.replace(/[ \t\r\n]/g, '')
+  if (base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(base64))
+    return without('its signature is not base64')
   return { signature: Buffer.from(base64, 'base64'), fault: null }
 }
 
 const without = (reason: string): Signature => ({ signature: null, fault: reason })
 
-/** What stands before the first empty line, and what comes after it. */
-export function splitHeaders(text: string): { head: string; body: string } {
-  const end = EMPTY_LINE.exec(text.slice(0, LONGEST_HEADERS))
-  if (end) return { head: text.slice(0, end.index), body: text.slice(end.index + end[0].length) }
-  return { head: text.slice(0, LONGEST_HEADERS), body: '' }
+interface Parts {
+  /** Three at most. */
+  readonly parts: readonly string[]
+  /** Whether the closing line is there. */
+  readonly closed: boolean
+  /** Whether all lines up to there are text. */
+  readonly plain: boolean
 }
 
-// Looking behind keeps these linear where a line has thousands of CRs.
-const EMPTY_LINE = /(?<!\r)\r*\n\r*\n/
-const FOLD = /(?<!\r)\r*\n[ \t]+/g
-const LINE_END = /(?<!\r)\r*\n/
-
-/**
- * The media type, in lower case, and the boundary; null where there is none. What is said twice could be
- * read in two ways, and is refused.
- */
-function readContentType(head: string): { type: string | null; boundary: string | null } {
-  const lines = head.replace(FOLD, ' ').split(LINE_END)
-  const [value = '', another] = lines.flatMap((line) => /^content-type[ \t]*:(.*)$/i.exec(line)?.[1] ?? [])
-  const [boundary, other] = value.matchAll(/;\s*boundary\s*=\s*(?:"([^"]*)"|([^\s;]+))/gi)
-  if (another !== undefined || other) throw broken('its Content-Type or boundary is given twice')
-  const type = value.split(';')[0]?.trim().toLowerCase()
-  return { type: type || null, boundary: boundary?.[1] ?? boundary?.[2] ?? null }
-}
-
-/** The parts between the boundary's lines, three at most; `closed`: whether the closing line is there. */
-function splitParts(body: string, boundary: string): { parts: string[]; closed: boolean } {
+/** The parts between the boundary's lines. */
+function splitParts(body: string, boundary: string): Parts {
   const text = `\n${body}`
   const mark = `\n--${boundary}`
   const parts: string[] = []
   for (let at = text.indexOf(mark); at >= 0 && parts.length < 3;) {
     const after = at + mark.length
-    if (text.startsWith('--', after)) return { parts, closed: true }
+    if (text.startsWith('--', after))
+      return { parts, closed: true, plain: isPlain(text.slice(0, at + 1), boundary) }
     const begin = text.indexOf('\n', after)
     if (begin < 0) break
     at = text.indexOf(mark, begin)
     parts.push(text.slice(begin + 1, at < 0 ? text.length : Math.max(at, begin + 1)))
   }
-  return { parts, closed: false }
+  return { parts, closed: false, plain: false }
 }
+
+/**
+ * OpenSSL ends a line at a NUL, and cuts one of more than 1023 bytes into pieces: a boundary that begins a piece,
+ * or a CR that ends one, is not what it was.
+ */
+const isPlain = (text: string, boundary: string): boolean =>
+  !/\0|\r(?![\r\n])/.test(text) && text.split(`--${boundary}`).length === text.split(`\n--${boundary}`).length
 
 /** The bytes with CRLF at their lines' ends, and none at the last: that one belongs to the boundary. */
 function canonical(part: string): Uint8Array {
@@ -131,5 +119,3 @@ function canonical(part: string): Uint8Array {
 
 const CR = 13
 const LF = 10
-
-export const broken = (reason: string, cause?: unknown) => fault('message-broken', { reason }, cause)

@@ -1,6 +1,6 @@
 import { fromBER, OctetString, UTCTime, type BaseBlock } from 'asn1js'
 import type { Pen } from '../../trust/pen.ts'
-import { broken } from '../mime.ts'
+import { broken } from '../mime-headers.ts'
 import { children } from './ber.ts'
 import { digestOf, makeAttribute, makeSignerInfo } from './make.ts'
 import { OID } from './oid.ts'

@@ -1,11 +1,13 @@
 import { constants, createHash, verify } from 'node:crypto'
-import { type BaseBlock, Constructed, fromBER, OctetString, Sequence } from 'asn1js'
+import { type BaseBlock, Constructed, OctetString } from 'asn1js'
 import { ContentInfo, SignedData, type SignerInfo } from 'pkijs'
 import { readCertificate, type Certificate } from '../../trust/certificate.ts'
-import { broken } from '../mime.ts'
-import { children, contents, isSound } from './ber.ts'
+import { broken } from '../mime-headers.ts'
+import { children, contents } from './ber.ts'
 import { OID } from './oid.ts'
 import { attribute, isNamed, signatureOf, signedAttributesOf, signingTime } from './signer-info.ts'
+import { checkRules } from './rules.ts'
+import { readStructure } from './structure.ts'
 
 /** Digests that are read. MD5 is not among them: anybody can forge what it signs. */
 const DIGESTS = new Map([
@@ -36,7 +38,7 @@ export interface Signature {
 
 /** Reads SignedData (RFC 5652, section 5) in DER or BER. Throws `message-broken`. */
 export function readSignature(bytes: Uint8Array): Signature {
-  const { data, certificates } = readSignedData(bytes)
+  const { data, certificates } = orBroken(() => readSignedData(bytes))
   const [info, second] = data.signerInfos
   if (!info) throw broken('nobody signed it')
   if (second) throw broken('it has more than one signer')
@@ -45,6 +47,9 @@ export function readSignature(bytes: Uint8Array): Signature {
   const digest = DIGESTS.get(info.digestAlgorithm.algorithmId)
   if (!digest)
     throw broken(`it is signed over a digest that is not accepted (${info.digestAlgorithm.algorithmId})`)
+  orBroken(() => {
+    checkRules(data, info, signer)
+  })
   return {
     content: encapsulated(data),
     signer,
@@ -56,29 +61,30 @@ export function readSignature(bytes: Uint8Array): Signature {
 }
 
 function readSignedData(bytes: Uint8Array): { data: SignedData; certificates: Certificate[] } {
+  const outer = new ContentInfo({ schema: readStructure(bytes) })
+  if (outer.contentType !== OID.signedData) throw new Error('it is not SignedData')
+  // Taken out before pkijs reads on: their own bytes, as their issuers signed them. pkijs says `any`.
+  const certificates = takeCertificates(outer.content as BaseBlock)
+  if (certificates.length > MOST_CERTIFICATES) throw new Error('it holds too many certificates')
+  const data = new SignedData({ schema: outer.content })
+  return { data, certificates: certificates.map(readCertificate) }
+}
+
+/** Turns whatever is thrown about a structure into `message-broken`. */
+function orBroken<T>(read: () => T): T {
   try {
-    const { result, offset } = fromBER(bytes)
-    if (offset < 0 || !isSound(result)) throw new Error('it is not BER')
-    const outer = new ContentInfo({ schema: result })
-    if (outer.contentType !== OID.signedData) throw new Error('it is not SignedData')
-    // Taken out before pkijs reads on: their own bytes, as their issuers signed them. pkijs says `any`.
-    const certificates = takeCertificates(outer.content as BaseBlock)
-    if (certificates.length > MOST_CERTIFICATES) throw new Error('it holds too many certificates')
-    const data = new SignedData({ schema: outer.content })
-    return { data, certificates: certificates.map(readCertificate) }
+    return read()
   } catch (cause) {
     throw broken('its signature cannot be read', cause)
   }
 }
 
-/** The members of `certificates [0] IMPLICIT`, attribute certificates and their like left out. */
+/** The members of `certificates [0] IMPLICIT`. */
 function takeCertificates(signedData: BaseBlock): Uint8Array[] {
   const fields = children(signedData)
   const set = fields.find(({ idBlock }) => idBlock.tagClass === 3 && idBlock.tagNumber === 0)
   if (signedData instanceof Constructed) signedData.valueBlock.value = fields.filter((one) => one !== set)
-  return children(set)
-    .filter((one) => one instanceof Sequence)
-    .map((one) => one.valueBeforeDecodeView)
+  return children(set).map((one) => one.valueBeforeDecodeView)
 }
 
 function encapsulated({ encapContentInfo: { eContent } }: SignedData): Uint8Array | null {
