@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { keepHistory, moveHead } from '../../src/apply/history.ts'
 import { serialize } from '../../src/list/compose.ts'
@@ -118,6 +118,14 @@ export class Shelf {
   /** Past vmcast, as somebody would who got into the server. */
   async tamper(name: string, change: (text: string) => string | Uint8Array): Promise<void> {
     await writeFile(this.#path(name), change((await this.read(name)).toString()))
+  }
+
+  async add(name: string, bytes: string | Uint8Array): Promise<void> {
+    await writeFile(this.#path(name), bytes)
+  }
+
+  async remove(name: string): Promise<void> {
+    await rm(this.#path(name))
   }
 
   /** Puts another list out there, past vmcast. */

@@ -63,7 +63,7 @@ export async function readEntry(clue: Clue, read: ReadFile, judging: Judging): P
   const { record, faults } = openRecord(bytes, clue)
   const copy = openCopy(await read(copyOf(key), LIST_LIMIT), clue.list ?? record?.sha256 ?? null, judging)
   return {
-    version: (copy.told ?? record ?? clue).version,
+    version: (copy.told ?? clue).version,
     record,
     pointer: bytes && { key, sha256: sha256(bytes) },
     list: copy.list,
@@ -94,16 +94,15 @@ type Copy = { readonly [K in 'list' | 'told']: Opened[K] | null } & Pick<Entry, 
 function openCopy(bytes: Uint8Array | null, expected: string | null, judging: Judging): Copy {
   const nothing = { list: null, told: null, untrusted: null }
   if (!bytes) return { ...nothing, faults: ['its copy of the signed list is missing'] }
-  const swapped =
-    expected !== null && sha256(bytes) !== expected ? ['its copy of the signed list is another file'] : []
+  if (expected !== null && sha256(bytes) !== expected)
+    return { ...nothing, faults: ['its copy of the signed list is another file'] }
   try {
     const { message, list, told } = openList(bytes)
     const other = endorserFault(list, message.signer)
-    const faults = [...swapped, ...(other === null ? [] : [other])]
-    return { list, told, faults, untrusted: distrust(message, list, judging) }
+    return { list, told, faults: other === null ? [] : [other], untrusted: distrust(message, list, judging) }
   } catch (error) {
     if (!(error instanceof VmcastError)) throw error
-    return { ...nothing, faults: [...swapped, `its copy of the signed list is broken: ${error.message}`] }
+    return { ...nothing, faults: [`its copy of the signed list is broken: ${error.message}`] }
   }
 }
 
