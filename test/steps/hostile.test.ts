@@ -92,7 +92,7 @@ test.each<[string, (text: string) => string, string]>([
     (text) => text.replace('"dc:title"', '"dc:title": "x", "dc:title"'),
     'not written as vmcast writes',
   ],
-  ['another endorser', (text) => text.replaceAll('CN=Owen Synge', 'CN=Cal Loomis'), 'hv:endorser names'],
+  ['another endorser', (text) => text.replaceAll('CN=Owen Synge', 'CN=Predrag Buncic'), 'hv:endorser names'],
   ['a date to come', (text) => text.replace(/("dc:date:created": ")\d{4}/, '$12126'), ''],
 ])('a text with %s is not signed', async (_, change, words) => {
   const staged = await Staged.open({ images: 1 })
