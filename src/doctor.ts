@@ -1,10 +1,10 @@
 import { formatTime } from './dates.ts'
+import { openCheckout, type Scope } from './checkout.ts'
 import { inspect } from './desired/load.ts'
 import { asFailure } from './errors.ts'
 import { failed, passed, warning, type Check, type Subject } from './list/check.ts'
 import type { Desired, ListPlan, Surroundings } from './model.ts'
-import { survey, type Scope } from './survey.ts'
-import { TargetPool } from './targets/pool.ts'
+import { survey } from './survey.ts'
 import { findAnchors, loadAnchors, type Anchors } from './trust/anchors.ts'
 import { buildChain } from './trust/chain.ts'
 import type { Crl } from './trust/crl.ts'
@@ -34,9 +34,9 @@ export async function diagnose(scope: Scope, surroundings: Surroundings): Promis
   if (!desired) return { checks: repository.checks, ends: [] }
   const trust = await examineTrust(desired, surroundings)
   const signer = await examineEndorser(desired, trust.anchors, surroundings)
-  const targets = await examineTargets(desired, surroundings)
-  const lists = await examineLists(scope, surroundings)
-  const parts = [repository, trust, signer, targets, lists]
+  const parts: Part[] = [repository, trust, signer]
+  if (trust.anchors)
+    parts.push(await examineTargets(scope, surroundings), await examineLists(scope, surroundings))
   return {
     checks: parts.flatMap(({ checks }) => checks),
     ends: parts.flatMap(({ ends = [] }) => ends).toSorted((a, b) => (a.at < b.at ? -1 : 1)),
@@ -144,16 +144,10 @@ function nextUpdate(crl: Crl): Date | null {
 const sentence = (clause: string): string => `${clause.charAt(0).toUpperCase()}${clause.slice(1)}.`
 
 /** Whether every target answers, is who it should be, and lets us in: by a look at a file that need not be there. */
-async function examineTargets({ root, config }: Desired, surroundings: Surroundings): Promise<Part> {
-  const { env, home, askPassphrase } = surroundings
-  const endorser = () => loadSigner(config.signing, env, home, askPassphrase)
-  const pool = new TargetPool(
-    config.targets,
-    { base: root, env, home, askPassphrase, endorser },
-    surroundings,
-  )
+async function examineTargets(scope: Scope, surroundings: Surroundings): Promise<Part> {
+  const { desired, pool } = await openCheckout(scope, surroundings)
   try {
-    const parts = config.targets.map(({ match, to }) =>
+    const parts = desired.config.targets.map(({ match, to }) =>
       attempt('target', async () => {
         const { target, key } = await pool.reach(`${match}vmcast-doctor`)
         await target.stat(key)
