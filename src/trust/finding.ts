@@ -163,7 +163,7 @@ const CATALOGUE = {
     remedy: 'Ask the CA for a name in plain ASCII, with neither / nor + inside a value.',
   }),
   'key-kind': () => ({
-    message: 'its key is neither RSA nor EC P-256 or P-384',
+    message: 'its key is neither RSA of up to 8192 bits nor EC P-256 or P-384',
     remedy: 'Ask the CA for a certificate with an RSA key of 2048 bits or more, or with a P-256 key.',
   }),
   'key-p384': (d: { dn: string }) => ({

@@ -61,7 +61,12 @@ function formWarnings({ dn, publicKey }: Certificate): Finding[] {
   return curveOf(publicKey) === 'secp384r1' ? [finding('key-p384', { dn })] : []
 }
 
+/** Bits of an RSA key: no subscriber was tried with a longer one. */
+const LONGEST_RSA = 8192
+
 const isUsual = (key: KeyObject): boolean =>
-  key.asymmetricKeyType === 'rsa' || ['prime256v1', 'secp384r1'].includes(curveOf(key))
+  key.asymmetricKeyType === 'rsa'
+    ? (key.asymmetricKeyDetails?.modulusLength ?? Infinity) <= LONGEST_RSA
+    : ['prime256v1', 'secp384r1'].includes(curveOf(key))
 
 const curveOf = ({ asymmetricKeyDetails }: KeyObject): string => asymmetricKeyDetails?.namedCurve ?? ''

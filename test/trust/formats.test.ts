@@ -1,7 +1,7 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openssl, type Identity, type KeyKind } from '../../scripts/pki.ts'
+import { ENDORSER_EXTENSIONS, issue, openssl, type Identity, type KeyKind } from '../../scripts/pki.ts'
 import type { VmcastError } from '../../src/errors.ts'
 import { judgeSigner } from '../../src/trust/judge.ts'
 import { loadCertificate, loadSigner, type Signer } from '../../src/trust/signer.ts'
@@ -168,5 +168,50 @@ describe.each(ALGORITHMS)('PKCS#12, %s', (kind) => {
     expect(
       await fails(loadSigner(signing, { VMCAST_X509_PASSPHRASE: 'wrong' }, '/nowhere', never)),
     ).toMatchObject({ code: 'passphrase-wrong' })
+  })
+})
+
+describe('sizes and kinds', () => {
+  /** A certificate for a key that openssl makes of these options. */
+  async function withKey(name: string, ...options: string[]): Promise<Identity> {
+    const key = newFile('key')
+    await openssl(pki.folder, 'genpkey', ...options, '-out', key)
+    return await issue(pki.folder, name, pki.ca, {
+      subject: `/CN=${name}`,
+      key,
+      extensions: ENDORSER_EXTENSIONS,
+    })
+  }
+  const load = (identity: Identity) => loadSigner(identity, {}, '/nowhere', never)
+
+  it.each([
+    [3072, 2],
+    [4096, 2],
+    // Of more primes, such a key is found in seconds.
+    [8192, 5],
+  ])('RSA of %i bits signs', { timeout: 120_000 }, async (bits, primes) => {
+    const options = ['-pkeyopt', `rsa_keygen_bits:${bits}`, '-pkeyopt', `rsa_keygen_primes:${primes}`]
+    const identity = await withKey(`rsa-${bits}`, '-algorithm', 'RSA', ...options)
+    const signer = await load(identity)
+    await proves(signer, identity)
+    expect(judgeSigner(signer, pki.anchors, new Date())).toEqual([])
+  })
+
+  it.each([
+    ['RSA of 1024 bits', ['-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:1024']],
+    [
+      'RSA of 8200 bits',
+      ['-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:8200', '-pkeyopt', 'rsa_keygen_primes:5'],
+    ],
+    ['RSA for PSS alone', ['-algorithm', 'RSA-PSS', '-pkeyopt', 'rsa_keygen_bits:2048']],
+    ['P-521', ['-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-521']],
+    ['secp256k1', ['-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:secp256k1']],
+    ['Ed25519', ['-algorithm', 'ED25519']],
+    ['Ed448', ['-algorithm', 'ED448']],
+  ])('%s is refused for signing', { timeout: 120_000 }, async (name, options) => {
+    const signer = await load(await withKey(name.replaceAll(' ', '-'), ...options))
+    expect(() => judgeSigner(signer, pki.anchors, new Date())).toThrow(
+      /its key is neither RSA of up to|is weaker than RSA of 2048 bits/,
+    )
   })
 })

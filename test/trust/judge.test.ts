@@ -51,7 +51,7 @@ describe('judgeSigner', () => {
     ['non-repudiation', { extensions: ['keyUsage = nonRepudiation'] }, 'its keyUsage lacks digitalSignature'],
     ['SHA-1', { digest: 'sha1' }, 'Owen Synge SHA-1 is signed with SHA-1'],
     ['short', { kind: 'rsa-1024' }, 'Owen Synge short is weaker than RSA of 2048 bits'],
-    ['Ed25519', { kind: 'ed25519' }, 'its key is neither RSA nor EC P-256 or P-384'],
+    ['Ed25519', { kind: 'ed25519' }, 'its key is neither RSA of up to 8192 bits nor EC P-256 or P-384'],
     ['proxy', { subject: '/CN=Owen Synge/CN=proxy' }, '/CN=Owen Synge/CN=proxy is a proxy certificate'],
     [
       'umlaut',
