@@ -1,16 +1,7 @@
 import { resolve } from 'node:path'
 import { parseSpan } from '../dates.ts'
-import type {
-  Config,
-  Desired,
-  DesiredImage,
-  DesiredList,
-  ImageFile,
-  JsonObject,
-  Profile,
-  SignerName,
-} from '../model.ts'
-import { itemsAt, targetsOf, textAt, textsAt, type Entry, type Repository } from './repository.ts'
+import type { Config, Desired, DesiredImage, DesiredList, ImageFile, JsonObject, Profile } from '../model.ts'
+import { itemsAt, signersAt, targetsOf, textAt, textsAt, type Entry, type Repository } from './repository.ts'
 import { DEFAULT_LIFETIME } from './rules/wording.ts'
 import { crlOf } from './trust.ts'
 
@@ -38,7 +29,7 @@ function configOf(root: string, repository: Repository): Config {
     trust: {
       ca: pathAt('trust', 'ca'),
       crl: crlOf(config),
-      endorsers: namesAt(config, 'trust', 'endorsers'),
+      endorsers: signersAt(config, 'trust', 'endorsers'),
     },
     allowPrivateHosts: textsAt(config, 'allowPrivateHosts'),
   }
@@ -58,18 +49,12 @@ function listOf(list: Entry): DesiredList {
     profiles: [
       ...new Set<Profile>(['hepix', ...PROFILES.filter((one) => textsAt(list, 'profiles').includes(one))]),
     ],
-    countersigners: namesAt(list, 'countersigners'),
+    countersigners: signersAt(list, 'countersigners'),
     revoked: new Map(revoked),
   }
 }
 
 const PROFILES = ['vmcatcher', 'atrope', 'cloudkeeper'] as const
-
-const namesAt = (entry: Entry, ...keys: string[]): SignerName[] =>
-  itemsAt(entry, ...keys).map(({ path }) => ({
-    dn: needed(entry, ...path, 'dn'),
-    ca: needed(entry, ...path, 'ca'),
-  }))
 
 const spanAt = (list: Entry, key: string): number | null => parseSpan(textAt(list, key) ?? '')
 

@@ -1,7 +1,7 @@
 import { isPlainPrefix, parseDestination } from '../address.ts'
 import { isObject } from '../json.ts'
 import type { Path } from '../json.ts'
-import type { Fault, Json, JsonObject, TargetConfig } from '../model.ts'
+import type { Fault, Json, JsonObject, SignerName, TargetConfig } from '../model.ts'
 import { acceptedKeys } from '../targets/sftp/known-hosts.ts'
 import type { Reason } from './refusal.ts'
 
@@ -99,6 +99,13 @@ export function itemsAt(entry: Pick<Entry, 'value'>, ...path: Path): readonly { 
 /** The texts among the items at `path`. */
 export const textsAt = (entry: Pick<Entry, 'value'>, ...path: Path): readonly string[] =>
   itemsAt(entry, ...path).flatMap(({ item }) => (typeof item === 'string' ? [item] : []))
+
+/** The people at `path`, by the names in their certificates: empty where the schema is not satisfied, which is nobody’s. */
+export const signersAt = (entry: Pick<Entry, 'value'>, ...path: Path): readonly SignerName[] =>
+  itemsAt(entry, ...path).map(({ path: at }) => ({
+    dn: textAt(entry, ...at, 'dn') ?? '',
+    ca: textAt(entry, ...at, 'ca') ?? '',
+  }))
 
 /** The targets of vmcast.yaml that are in order. */
 export const targetsOf = ({ config, knownHosts, authorities }: Targets): readonly TargetConfig[] =>

@@ -15,6 +15,7 @@ import {
 } from './rules/membership.ts'
 import { profilesAreServed } from './rules/profiles.ts'
 import { keysAreNotCommitted } from './rules/secrets.ts'
+import { countersignersAreOthers, signersAreNamedOnce } from './rules/signers.ts'
 import {
   clientsSpeakTheirSchemes,
   settingsAreHeeded,
@@ -51,6 +52,8 @@ const RULES: readonly Rule[] = [
   imagesAreListedOnce,
   imagesAreListed,
   revokedImagesAreGone,
+  countersignersAreOthers,
+  signersAreNamedOnce,
   publishedAddressesHaveTargets,
   addressesAreUnique,
   listsAreServedOverHttps,

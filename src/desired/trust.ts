@@ -1,17 +1,21 @@
 import { resolve } from 'node:path'
 import type { Trust } from '../model.ts'
 import { readSource, realFolder } from './read.ts'
-import { textAt, type Entry } from './repository.ts'
+import { signersAt, textAt, type Entry } from './repository.ts'
 
 /**
- * `trust` of the repository at `folder`, whatever else is wrong there, with `ca` absolute; null and `if-there`
- * if they are not given, or there is no vmcast.yaml. Throws `no-repository` if there is no such folder.
+ * `trust` of the repository at `folder`, whatever else is wrong there, with `ca` absolute; null, `if-there`
+ * and nobody if they are not given, or there is no vmcast.yaml. Throws `no-repository` if there is no such folder.
  */
-export function configuredTrust(folder: string): Pick<Trust, 'ca' | 'crl'> {
+export function configuredTrust(folder: string): Trust {
   const root = realFolder(folder)
   const config = readSource(root, 'vmcast.yaml', [])
   const ca = textAt(config, 'trust', 'ca')
-  return { ca: ca === null ? null : resolve(root, ca), crl: crlOf(config) }
+  return {
+    ca: ca === null ? null : resolve(root, ca),
+    crl: crlOf(config),
+    endorsers: signersAt(config, 'trust', 'endorsers'),
+  }
 }
 
 /** `trust.crl`. */

@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { formatTime } from '../../src/dates.ts'
 import { serialize } from '../../src/list/compose.ts'
-import { sign } from '../../src/list/smime.ts'
+import { countersignMessage, sign } from '../../src/list/smime.ts'
 import { vmcast } from '../support/cli.ts'
 import { CA_DN, makePki, signerOf, type Pki } from '../support/pki.ts'
 import { MENDED_SEED } from '../support/seed.ts'
@@ -115,6 +115,33 @@ describe('vmcast verify', () => {
     const without = await verify(name)
     expect(without.status).toBe(1)
     expect(without.stderr).toContain('There is no CA to trust')
+  })
+
+  it('demands countersigners by name, and those whom vmcast.yaml demands unless --ca is given', async () => {
+    const name = await publish('countersigned.list', [])
+    const second = await signerOf(await pki.endorser('second', 'rsa'))
+    const message = await countersignMessage(lists.get(`/${name}`) ?? Buffer.alloc(0), second, NOW)
+    await writeFile(join(pki.folder, 'both.list'), message)
+    const demanded = ['--ca', 'trust', '--countersigner', second.dn]
+    const { status, stdout } = await verify('both.list', ...demanded)
+    expect(status).toBe(0)
+    expect(stdout).toContain(`ok       It is countersigned by ${second.dn} (`)
+    const missed = await verify('both.list', ...demanded, '--countersigner', '/CN=Other')
+    expect(missed.stdout).toContain('FAILED   It is not countersigned by /CN=Other.')
+    expect(missed.status).toBe(1)
+    expect((await verify(name, ...demanded)).status).toBe(1)
+
+    const endorsers = [DN, second.dn].map((dn) => `    - dn: ${dn}\n      ca: ${CA_DN}\n`)
+    await mkdir(join(pki.folder, 'two'))
+    const config = `trust:\n  ca: ../trust\n  endorsers:\n${endorsers.join('')}`
+    await writeFile(join(pki.folder, 'two/vmcast.yaml'), config)
+    expect((await verify('both.list', '--repo', 'two')).status).toBe(0)
+    const lacking = await verify(name, '--repo', 'two')
+    expect(lacking.stdout).toContain(
+      `FAILED   It is not signed or countersigned by ${second.dn} (of ${CA_DN}).`,
+    )
+    expect(lacking.status).toBe(1)
+    expect((await verify(name, '--repo', 'two', '--ca', 'trust')).status).toBe(0)
   })
 
   it('names every failure, and exits 1', async () => {

@@ -26,6 +26,10 @@ const addedTo = (file: string, text: string) => ({ [file]: `${GOOD[file] ?? ''}$
 const hosted = (keys: string) =>
   changed(IMAGE, /hv:uri:[^]*/, `hv:uri: https://cdn.example.org/debian-12.qcow2\n${keys}`)
 
+/** People of two CAs, by turns. */
+const signers = (...names: string[]) =>
+  `[${names.map((name, index) => `{dn: /CN=${name}, ca: /CN=CA ${index % 2}}`).join(', ')}]`
+
 type Case = readonly [
   what: string,
   files: Readonly<Record<string, string | Uint8Array | null>>,
@@ -338,6 +342,27 @@ const CASES: readonly Case[] = [
     `${LIST}:13:20`,
     /still on the list/,
     /Take/,
+  ],
+  [
+    'a countersigner who is the endorser',
+    changed(LIST, 'ad:vo: vo.example.org', `    hv:dn: /CN=One\ncountersigners: ${signers('Two', 'One')}`),
+    `${LIST}:11:52`,
+    /\/CN=One is the list’s endorser/,
+    /another person/,
+  ],
+  [
+    'a countersigner named twice',
+    addedTo(LIST, `countersigners: ${signers('One', 'Two', 'One')}\n`),
+    `${LIST}:12:81`,
+    /\/CN=One is named twice/,
+    /Remove one/,
+  ],
+  [
+    'an endorser to trust named twice',
+    addedTo(CONFIG, `trust:\n  endorsers: ${signers('One', 'One')}\n`),
+    `${CONFIG}:5:49`,
+    /\/CN=One is named twice/,
+    /Remove one/,
   ],
   [
     'two lists at one address',
