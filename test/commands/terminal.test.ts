@@ -1,3 +1,4 @@
+import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { execa } from 'execa'
@@ -51,6 +52,20 @@ test('on a terminal, an encrypted key’s passphrase is asked for, and never sho
   await execa('mv', ['encrypted.pem', 'userkey.pem'], { cwd: pki })
   await execa('chmod', ['600', 'userkey.pem'], { cwd: pki })
   const shown = await onTerminal(root, { after: 'Passphrase of the signing key', text: 'swordfish' })
+  expect(shown).toContain('version 0.0.1 published and verified')
+  expect(shown).not.toContain('swordfish')
+})
+
+test('on a terminal, the passphrase of PKCS#12 is asked for once, for the plan and the signature', async () => {
+  const root = await sampleRepository()
+  const pki = join(root, 'pki')
+  const files = ['-in', 'usercert.pem', '-inkey', 'userkey.pem', '-out', 'usercred.p12']
+  await openssl(pki, 'pkcs12', '-export', ...files, '-passout', 'pass:swordfish')
+  await chmod(join(pki, 'usercred.p12'), 0o600)
+  const config = join(root, 'vmcast.yaml')
+  const text = await readFile(config, 'utf8')
+  await writeFile(config, text.replace('usercert.pem', 'usercred.p12').replace(/\n.*userkey\.pem/, ''))
+  const shown = await onTerminal(root, { after: 'Passphrase of the signing certificate', text: 'swordfish' })
   expect(shown).toContain('version 0.0.1 published and verified')
   expect(shown).not.toContain('swordfish')
 })
