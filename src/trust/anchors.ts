@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import pLimit from 'p-limit'
 import { fault, isFault, systemCode } from '../errors.ts'
 import type { Trust } from '../model.ts'
-import { readCertificates, type Certificate } from './certificate.ts'
+import { Authority } from './authority.ts'
+import { certificatesIn } from './certificate.ts'
 import { Crl } from './crl.ts'
 import { MIB, readGiven } from './given-file.ts'
 import { reasonOf } from './reason.ts'
@@ -13,7 +14,7 @@ import { readSigningPolicy, usual, type SigningPolicy } from './signing-policy.t
 export interface Anchors {
   readonly path: string
   /** Each one once. Self-signed ones end a chain; others may only stand inside one. */
-  readonly certificates: readonly Certificate[]
+  readonly certificates: readonly Authority[]
   /** SHA-256, sorted. */
   readonly fingerprints: readonly string[]
   readonly crls: readonly Crl[]
@@ -70,7 +71,7 @@ export async function loadAnchors(path: string, crl: Trust['crl'] = 'if-there'):
       ? error
       : fault('trust-unreadable', { path, reason: reasonOf(error) }, error)
   })
-  const held = new Map(files.map((file) => [file, certificatesIn(file)]))
+  const held = new Map(files.map((file) => [file, authoritiesIn(file)]))
   const found = [...held.values()].flat()
   if (found.length === 0) throw fault('trust-unreadable', { path, reason: 'no CA certificate is there' })
   const unique = new Map(found.map((certificate) => [certificate.fingerprint, certificate]))
@@ -132,13 +133,12 @@ const readFile = (path: string): Promise<Buffer> =>
     LARGEST,
   )
 
-function certificatesIn({ kind, path, bytes }: TrustFile): readonly Certificate[] {
+function authoritiesIn({ kind, bytes }: TrustFile): readonly Authority[] {
   if (kind !== 'certificate') return []
   try {
-    return readCertificates(bytes, path)
-  } catch (error) {
-    if (isFault(error, 'certificate-unreadable')) return []
-    throw error
+    return certificatesIn(bytes).map((der) => new Authority(der))
+  } catch {
+    return []
   }
 }
 
@@ -163,13 +163,11 @@ function crlOf(der: Uint8Array, path: string): Crl[] {
 }
 
 /** A policy that is not understood says that the CA whose name its file bears may issue nothing. */
-function policyIn({ path, stem, bytes }: TrustFile, held: ReadonlyMap<TrustFile, readonly Certificate[]>) {
+function policyIn({ path, stem, bytes }: TrustFile, held: ReadonlyMap<TrustFile, readonly Authority[]>) {
   const policy = readSigningPolicy(bytes.toString('latin1'), path)
   if (policy) return policy
-  const neighbours = [...held]
-    .filter(([file]) => file.stem === stem)
-    .flatMap(([, certificates]) => certificates)
-  return { file: path, subjects: new Map(neighbours.map(({ dn }) => [usual(dn), []])) }
+  const neighbours = [...held].flatMap(([file, authorities]) => (file.stem === stem ? authorities : []))
+  return { file: path, subjects: new Map(neighbours.map((one) => [usual(one.read()?.dn ?? ''), []])) }
 }
 
 async function exists(path: string): Promise<boolean> {

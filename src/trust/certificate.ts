@@ -54,14 +54,18 @@ const PEM = /-----BEGIN (?:X509 )?CERTIFICATE-----([^-]*)-----END (?:X509 )?CERT
  * Throws `certificate-unreadable` if one cannot be read; `name` says which file that is.
  */
 export function readCertificates(bytes: Uint8Array | string, name: string): Certificate[] {
-  const text = typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('latin1')
-  const pem = Array.from(text.matchAll(PEM), ([, base64 = '']) => Buffer.from(base64, 'base64'))
-  const isDer = typeof bytes !== 'string' && bytes[0] === 0x30
   try {
-    return (isDer ? [bytes] : pem).map(readCertificate)
+    return certificatesIn(bytes).map(readCertificate)
   } catch (cause) {
     throw fault('certificate-unreadable', { name }, cause)
   }
+}
+
+/** The certificates of a PEM text or a DER, in DER, not read yet. */
+export function certificatesIn(bytes: Uint8Array | string): Uint8Array[] {
+  if (typeof bytes !== 'string' && bytes[0] === 0x30) return [bytes]
+  const text = typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('latin1')
+  return Array.from(text.matchAll(PEM), ([, base64 = '']) => Buffer.from(base64, 'base64'))
 }
 
 /** What was read last; lists of one endorser all carry the same few certificates. */

@@ -91,7 +91,8 @@ export function buildChain(
   let last = leaf
   while (!isSelfSigned(last) && certificates.length <= LONGEST) {
     const child = last
-    const issuer = bestIssuer(child, anchors.certificates, at) ?? bestIssuer(child, others, at)
+    const issuer =
+      bestIssuer(trustedIssuers(child, anchors), at) ?? bestIssuer(issuersAmong(others, child), at)
     if (!issuer || certificates.some(({ fingerprint }) => fingerprint === issuer.fingerprint)) break
     certificates.push(issuer)
     last = issuer
@@ -103,17 +104,21 @@ export function buildChain(
  * Of several certificates of the same CA the first that is in date, else the one that ends last: OpenSSL’s choice.
  * It does not look at signatures here, so a CA that changed its key should have key identifiers.
  */
-function bestIssuer(child: Certificate, candidates: readonly Certificate[], at: Date): Certificate | null {
-  const issuers = candidates.filter((issuer) => child.x509.checkIssued(issuer.x509))
+function bestIssuer(issuers: readonly Certificate[], at: Date): Certificate | null {
   const current = issuers.find((issuer) => isInDate(issuer, at))
-  return (
-    current ??
-    issuers.reduce<Certificate | null>(
-      (best, one) => (best && best.notAfter >= one.notAfter ? best : one),
-      null,
-    )
-  )
+  const latest = (best: Certificate | null, one: Certificate) =>
+    best && best.notAfter >= one.notAfter ? best : one
+  return current ?? issuers.reduce(latest, null)
 }
+
+const trustedIssuers = (child: Certificate, { certificates }: Anchors): Certificate[] =>
+  issuersAmong(certificates, child).flatMap((issuer) => issuer.read() ?? [])
+
+/** By names and key identifiers; by signatures not yet. */
+const issuersAmong = <T extends Pick<Certificate, 'x509'>>(
+  candidates: readonly T[],
+  { x509 }: Certificate,
+): T[] => candidates.filter((issuer) => x509.checkIssued(issuer.x509))
 
 function chainFaults({ certificates, anchored }: Chain, at: Date): Finding[] {
   const top = certificates.at(-1)
