@@ -5,9 +5,10 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { makeCrl, makeTrustFolder } from '../../scripts/pki.ts'
 import { formatTime } from '../../src/dates.ts'
 import { serialize } from '../../src/list/compose.ts'
-import { countersignMessage, sign } from '../../src/list/smime.ts'
+import { countersignMessage, openMessage, sign } from '../../src/list/smime.ts'
 import { vmcast } from '../support/cli.ts'
 import { CA_DN, makePki, signerOf, type Pki } from '../support/pki.ts'
 import { MENDED_SEED } from '../support/seed.ts'
@@ -102,6 +103,30 @@ describe('vmcast verify', () => {
     const remote = await verify(`${web}/${name}`, '--ca', 'trust')
     expect(remote).toMatchObject({ status: 0, stderr: '' })
     expect(remote.stdout).toContain('It is at the address that it names.')
+  })
+
+  it('warns where nobody can say whether certificates were revoked; trust.crl: require refuses', async () => {
+    const name = await publish('unsaid.list', [])
+    await makeTrustFolder(join(pki.folder, 'silent'), [pki.ca])
+    const warned = await verify(name, '--ca', 'silent')
+    expect(warned.status).toBe(0)
+    expect(warned.stdout).toContain(`there is no revocation list of ${CA_DN}.`)
+    await mkdir(join(pki.folder, 'strict'))
+    await writeFile(join(pki.folder, 'strict/vmcast.yaml'), 'trust:\n  ca: ../silent\n  crl: require\n')
+    const refused = await verify(name, '--repo', 'strict')
+    expect(refused.status).toBe(1)
+    expect(refused.stdout).toMatch(/FAILED {3}Its signer is not trusted: nobody can say/)
+  })
+
+  it('refuses what a revoked certificate signed', async () => {
+    const name = await publish('revoked.list', [])
+    const bytes = await readFile(join(pki.folder, name))
+    const serial = openMessage(bytes).signer.x509.serialNumber
+    const crl = await makeCrl(pki.folder, 'revoking', pki.ca, { revoked: [{ serial, on: NOW }] })
+    await makeTrustFolder(join(pki.folder, 'revoking'), [pki.ca], [crl])
+    const refused = await verify(name, '--ca', 'revoking')
+    expect(refused.status).toBe(1)
+    expect(refused.stdout).toContain(`the certificate ${DN} was revoked on ${formatTime(NOW)}`)
   })
 
   it('takes the trust of vmcast.yaml, then of the environment, and none but that', async () => {
