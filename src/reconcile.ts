@@ -9,7 +9,7 @@ import { approve, type Approval } from './plan/checksum.ts'
 import { diff } from './plan/diff.ts'
 import { isDue } from './plan/guard.ts'
 import { standing } from './plan/standing.ts'
-import { survey, type Scope, type Survey } from './survey.ts'
+import { survey, tellWarnings, type Scope, type Survey } from './survey.ts'
 import { judgeSigner } from './trust/judge.ts'
 
 const SIDE_BY_SIDE = 4
@@ -31,6 +31,7 @@ export async function reconcile(order: Order, surroundings: Surroundings): Promi
   const seen = await survey(order, { secrets: true, reading }, surroundings)
   try {
     if (order.approved) approve(order.approved, seen.plan)
+    tellWarnings(seen.plan, surroundings.progress)
     const due = seen.plan.lists.filter((list) => isInOneGo(list, order.allow))
     const desk = due.length > 0 ? await setUp(seen, surroundings) : null
     const plan = desk ? await uploadAndPlanAgain(due, seen, surroundings) : seen.plan

@@ -59,6 +59,14 @@ export async function survey(scope: Scope, look: Look, surroundings: Surrounding
   }
 }
 
+/** Says what stops nothing, and yet should be known before anything is done. */
+export function tellWarnings({ lists }: Plan, progress: Surroundings['progress']): void {
+  for (const list of lists) {
+    if (list.action === 'failed') continue
+    for (const warning of list.warnings) progress.step(`Warning: ${list.name}: ${warning}`)
+  }
+}
+
 /** By the lists' own word; null if none was published yet. */
 function lastPublished({ lists, now }: Pick<World, 'lists' | 'now'>): Date | null {
   const times = [...lists.values()].flatMap((list) => createdOf(list)?.getTime() ?? [])

@@ -285,3 +285,19 @@ test('`--json` tells programs what was published', async () => {
   const { lists } = JSON.parse(stdout) as { lists: unknown[] }
   expect(lists).toMatchObject([{ name: 'list-1', state: 'published', version: { from: null, to: '0.0.1' } }])
 })
+
+test('says that an older list was put back, and goes on above the highest', async () => {
+  const root = await published()
+  const first = await readFile(listFile(root))
+  await editYaml(root, 'dc:title', 'imagelists/list-1.yaml', 'A second edition')
+  expect((await vmcast({ cwd: root }, 'reconcile')).status).toBe(0)
+  await writeFile(listFile(root), first)
+  for (const command of ['plan', 'status', 'doctor', 'history'])
+    expect(
+      (await vmcast({ cwd: root }, command, ...(command === 'history' ? ['list-1'] : []))).stdout,
+    ).toContain('rolled-back')
+  const { status, stderr } = await vmcast({ cwd: root }, 'reconcile')
+  expect(status).toBe(0)
+  expect(stderr).toContain('Warning: list-1: rolled-back')
+  expect((await subscribed(root)).version).toBe('0.0.3')
+})

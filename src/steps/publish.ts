@@ -8,7 +8,7 @@ import { standing, stopped } from '../plan/standing.ts'
 import { claimsIn, recompose } from '../recompose.ts'
 import { readSigned } from '../release/folder.ts'
 import { sha256 } from '../sums.ts'
-import { survey, type Scope, type Survey } from '../survey.ts'
+import { survey, tellWarnings, type Scope, type Survey } from '../survey.ts'
 import { select } from './sign.ts'
 
 export interface PublishOrder extends Scope {
@@ -29,6 +29,7 @@ export async function publishRelease(order: PublishOrder, surroundings: Surround
   const scope = { root: order.root, lists: rendered.map(({ name }) => name) }
   const seen = await survey(scope, { secrets: true, reading: 'defer', claims }, surroundings)
   try {
+    tellWarnings(seen.plan, surroundings.progress)
     const lists: Outcome[] = []
     for (const one of rendered) {
       surroundings.signal.throwIfAborted()

@@ -5,7 +5,7 @@ import { fetchPublished } from '../observe/published.ts'
 import { approve } from '../plan/checksum.ts'
 import { isDue } from '../plan/guard.ts'
 import { stopped } from '../plan/standing.ts'
-import { survey, type Scope, type Survey } from '../survey.ts'
+import { survey, tellWarnings, type Scope, type Survey } from '../survey.ts'
 import { believe } from './believe.ts'
 
 export interface RenderOrder extends Scope {
@@ -31,6 +31,7 @@ export async function renderLists(order: RenderOrder, surroundings: Surroundings
   const seen = await survey(order, { secrets: true, reading: 'read', claims }, surroundings)
   try {
     approve(plan, seen.plan)
+    tellWarnings(seen.plan, surroundings.progress)
     const lists: Rendered[] = []
     const stops: StoppedOutcome[] = seen.plan.lists.flatMap((list) => stopped(list, allow) ?? [])
     for (const list of seen.plan.lists.filter((one) => isDue(one, allow))) {

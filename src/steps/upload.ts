@@ -13,7 +13,7 @@ import type {
 import { approve } from '../plan/checksum.ts'
 import { isDue } from '../plan/guard.ts'
 import { stopped } from '../plan/standing.ts'
-import { survey, type Scope } from '../survey.ts'
+import { survey, tellWarnings, type Scope } from '../survey.ts'
 
 export interface UploadOrder extends Scope {
   /** The plan whose images are wanted; it must be what this checkout would plan. */
@@ -40,6 +40,7 @@ export async function upload(order: UploadOrder, surroundings: Surroundings): Pr
   const seen = await survey(order, { secrets: true, reading: 'read', claims }, surroundings)
   try {
     approve(plan, seen.plan)
+    tellWarnings(seen.plan, surroundings.progress)
     const { lists } = seen.plan
     const due = lists.filter((list) => isDue(list, allow)).map((list) => only(list, isMine))
     refuseUnplanned(images, due)
