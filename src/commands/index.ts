@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Builtins, type Cli, type CommandClass } from 'clipanion'
 import type { Context } from './base.ts'
+import { CountersignCommand } from './countersign.ts'
 import { DoctorCommand } from './doctor.ts'
 import { HashCommand } from './hash.ts'
 import { HistoryCommand } from './history.ts'
@@ -30,6 +31,7 @@ export const COMMANDS: readonly CommandClass<Context>[] = [
   UploadCommand,
   RenderCommand,
   SignCommand,
+  CountersignCommand,
   PublishCommand,
   StatusCommand,
   HistoryCommand,

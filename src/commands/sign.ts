@@ -1,5 +1,4 @@
-import { Command, Option } from 'clipanion'
-import type { Desk } from '../apply/sign.ts'
+import { Command } from 'clipanion'
 import { SigningCommand } from './signing.ts'
 
 export class SignCommand extends SigningCommand {
@@ -19,12 +18,10 @@ export class SignCommand extends SigningCommand {
     ],
   })
 
-  program = Option.Rest({ name: 'PROGRAM' })
-
   protected override async run(): Promise<number> {
     const { propose, signProposal } = await import('../steps/sign.ts')
     const { order } = this
-    const desk = await this.#desk()
+    const desk = await this.desk()
     await this.judge(desk)
     for (const proposal of await propose(order, desk.pen.certificate, desk)) {
       await this.show(proposal)
@@ -32,19 +29,5 @@ export class SignCommand extends SigningCommand {
       this.print(`${proposal.name}: signed`)
     }
     return 0
-  }
-
-  async #desk(): Promise<Desk> {
-    const { loadEndorser, loadSigner } = await import('../trust/signer.ts')
-    const { signingWithProgram } = await import('../trust/program.ts')
-    const surroundings = await this.surroundings()
-    const configured = await this.configured()
-    const { env, home, askPassphrase, now, signal } = surroundings
-    const anchors = await this.anchors(configured, surroundings)
-    const where = [configured.signing, env, home, askPassphrase] as const
-    if (this.program.length === 0) return { pen: await loadSigner(...where), anchors, now }
-    const endorser = await loadEndorser(...where)
-    const sign = signingWithProgram(endorser.certificate, this.program, signal)
-    return { pen: { ...endorser, sign }, anchors, now }
   }
 }

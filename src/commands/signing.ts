@@ -6,10 +6,10 @@ import type { Proposal, SignOrder } from '../steps/sign.ts'
 import type { Anchors } from '../trust/anchors.ts'
 import { VmcastCommand } from './base.ts'
 
-type Configured = Pick<Config, 'signing' | 'trust'>
+export type Configured = Pick<Config, 'signing' | 'trust'>
 
 /** Without a repository, the environment says where certificate, key and CAs are. */
-const UNCONFIGURED: Configured = {
+export const UNCONFIGURED: Configured = {
   signing: { certificate: null, key: null },
   trust: { ca: null, crl: 'if-there', endorsers: [] },
 }
@@ -19,14 +19,30 @@ export abstract class SigningCommand extends VmcastCommand {
   folder = Option.String({ name: 'FOLDER' })
   lists = Option.Array('--list', [], { description: 'Only this image list; can be repeated.' })
   repo = Option.String('--repo', {
-    description: 'A checkout of the repository: it must compose the same, and says how to sign.',
+    description: 'A checkout of the repository: it must compose the same, and its vmcast.yaml applies.',
   })
   ca = Option.String('--ca', { description: 'CA folder or PEM bundle; default: trust.ca of --repo.' })
   yes = Option.Boolean('--yes', false, { description: 'Sign without asking, for scripts.' })
+  program = Option.Rest({ name: 'PROGRAM' })
 
   protected get order(): SignOrder {
     const root = this.repo === undefined ? null : this.resolve(this.repo)
     return { folder: this.resolve(this.folder), lists: this.lists, root }
+  }
+
+  /** Who signs, with the key or with a program that holds it. */
+  protected async desk(): Promise<Desk> {
+    const { loadEndorser, loadSigner } = await import('../trust/signer.ts')
+    const { signingWithProgram } = await import('../trust/program.ts')
+    const surroundings = await this.surroundings()
+    const configured = await this.configured()
+    const { env, home, askPassphrase, now, signal } = surroundings
+    const anchors = await this.anchors(configured, surroundings)
+    const where = [configured.signing, env, home, askPassphrase] as const
+    if (this.program.length === 0) return { pen: await loadSigner(...where), anchors, now }
+    const endorser = await loadEndorser(...where)
+    const sign = signingWithProgram(endorser.certificate, this.program, signal)
+    return { pen: { ...endorser, sign }, anchors, now }
   }
 
   /** What the repository says of certificates, if one is given. */

@@ -6,7 +6,15 @@ import { serialize } from '../list/compose.ts'
 import { readJson } from '../list/json-text.ts'
 import { parse } from '../list/parse.ts'
 import { endorserFault } from '../list/verify.ts'
-import type { Desired, Observation, PlannedList, PublishedList, Rendered, SignerFacts } from '../model.ts'
+import type {
+  Desired,
+  DueList,
+  Observation,
+  PlannedList,
+  PublishedList,
+  Rendered,
+  SignerFacts,
+} from '../model.ts'
 import { judge } from '../observe/published.ts'
 import { difference } from '../plan/difference.ts'
 import { byIdentifier, identifierOf } from '../plan/sighting.ts'
@@ -53,11 +61,14 @@ export async function propose(
       : { state: 'absent' }
     const reason = refusal(one, list, last, signer)
     if (reason) throw fault('release-not-for', { name, reason })
-    if (desired) compareWith(desired, one, list, last, signer, anchors)
+    const own = desired && compareWith(desired, one, list, last, signer, anchors)
     const before = last.state === 'intact' ? last : null
     return {
       ...one,
-      difference: difference(name, before, { list, signer }),
+      difference: {
+        ...difference(name, before, { list, signer }),
+        countersigners: own?.countersigners ?? [],
+      },
       notes: [...notesOn(last), ...(desired ? ['This checkout composes the same list.'] : [])],
     }
   })
@@ -110,7 +121,7 @@ function notesOn(last: Observation): string[] {
   }
 }
 
-/** Throws `release-differs` unless the checkout composes the same, but for versions that only the network knows. */
+/** The checkout's own plan. Throws `release-differs` unless it composes the same, but for versions that only the network knows. */
 function compareWith(
   desired: Desired,
   rendered: Rendered,
@@ -118,9 +129,9 @@ function compareWith(
   last: Observation,
   signer: SignerFacts,
   { fingerprints }: Anchors,
-): void {
+): DueList {
   const { name } = rendered
-  recompose(rendered, withFloors(desired, name, given), {
+  return recompose(rendered, withFloors(desired, name, given), {
     ...{ lists: new Map([[name, last]]), highest: new Map(), signer, trust: fingerprints, since: null },
   })
 }
