@@ -53,8 +53,8 @@ const factsOf = ({ source, served }: Receipt): FileFacts => ({ source, size: nul
 async function renderList(
   plan: DueList,
   receipts: readonly Receipt[],
-  { desired, lists, pool, plan: { checksum } }: Survey,
-  { now, progress }: Surroundings,
+  { desired, lists, pool, world, plan: { checksum } }: Survey,
+  { progress }: Surroundings,
 ): Promise<Rendered> {
   const { name, uri } = plan
   const list = lists.find((one) => one.name === name)
@@ -68,7 +68,8 @@ async function renderList(
   }
   progress.step(`${name}: asking for every image address`)
   const material = { list, images: desired.images, targets: desired.config.targets, pool }
-  const content = await render(plan, material, now())
+  // The plan's own time, from which its end was reckoned: whoever signs reckons so again.
+  const content = await render(plan, material, world.now)
   const last = await fetchPublished(list, desired.config, pool, true)
   if ((last?.tag ?? null) !== plan.tag) throw fault('release-stale', { name })
   return { name, uri, content, last: last?.bytes ?? null }

@@ -115,6 +115,16 @@ test('the second edition shows what changes, and nothing is signed without a yes
   expect((await subscribed(staged)).version).toBe('0.0.2')
 })
 
+test('a list that takes its time to render is composed the same by whoever signs', async () => {
+  const staged = await Staged.open({ images: 2 })
+  expectDone(await staged.plan())
+  expectDone(await staged.upload())
+  let time = Date.now() - 60_000
+  expectDone(await staged.render({ clock: () => new Date((time += 2_000)) }))
+  expectDone(await staged.sign({}, '--yes'))
+  expectDone(await staged.publish())
+})
+
 test('nothing is published over a list that was published meanwhile', async () => {
   const staged = await Staged.open()
   await staged.prepare()

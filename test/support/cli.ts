@@ -12,6 +12,8 @@ export interface Given {
   readonly cwd: string
   readonly env?: Readonly<Record<string, string>>
   readonly now?: Date
+  /** Instead of `now`: asked each time. */
+  readonly clock?: () => Date
   readonly signal?: AbortSignal
 }
 
@@ -19,7 +21,7 @@ export interface Given {
 export const vmcast = (given: Given, ...args: string[]): Promise<Result> =>
   judged(given.cwd, () => run(given, args))
 
-async function run({ cwd, env = {}, now, signal }: Given, args: string[]): Promise<Result> {
+async function run({ cwd, env = {}, now, clock, signal }: Given, args: string[]): Promise<Result> {
   const [stdout, stderr, stdin] = [new PassThrough(), new PassThrough(), new PassThrough()]
   const texts = Promise.all([stdout, stderr].map(textOf))
   const status = await main(args, {
@@ -29,7 +31,7 @@ async function run({ cwd, env = {}, now, signal }: Given, args: string[]): Promi
     stderr,
     colorDepth: 1,
     cwd,
-    now: () => now ?? new Date(),
+    now: clock ?? (() => now ?? new Date()),
     signal: signal ?? new AbortController().signal,
   })
   stdout.end()

@@ -53,10 +53,17 @@ export class Staged {
     return vmcast({ cwd }, 'upload', ...to, ...more)
   }
 
-  async render(cwd = this.publisher, ...more: string[]): Promise<Result> {
+  async render(given: Partial<Given> = {}, ...more: string[]): Promise<Result> {
     await rm(this.path('release'), { recursive: true, force: true })
     const from = ['--plan', this.path('plan.json'), '--receipts', this.path('receipts')]
-    return await vmcast({ cwd }, 'render', ...from, '--out', this.path('release'), ...more)
+    return await vmcast(
+      { cwd: this.publisher, ...given },
+      'render',
+      ...from,
+      '--out',
+      this.path('release'),
+      ...more,
+    )
   }
 
   sign(given: Partial<Given> = {}, ...more: string[]): Promise<Result> {
