@@ -118,6 +118,10 @@ const CATALOGUE = {
     message: `the revocation list of ${d.ca} is not signed by it (${d.file})`,
     remedy: FETCH,
   }),
+  'crl-unentitled': (d: { file: string; ca: string }) => ({
+    message: `${d.ca} may not sign revocation lists, or not with that certificate (${d.file})`,
+    remedy: 'Fetch the CA’s current certificate and revocation list.',
+  }),
   'crl-stale': (d: { file: string; ca: string; on: Date }) => ({
     message: `the revocation list of ${d.ca} is out of date since ${formatTime(d.on)} (${d.file})`,
     remedy: FETCH,

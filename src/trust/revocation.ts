@@ -17,7 +17,7 @@ export function examineRevocation({ certificates }: Chain, anchors: Anchors, now
   const links = certificates.map((child, depth) => ({ child, issuer: certificates[depth + 1] ?? child }))
   const issuers = [...new Set(links.map(({ issuer }) => issuer))].map((issuer) => ({
     issuer,
-    lists: anchors.crls.filter((crl) => crl.issuer === issuer.dn).map((crl) => open(crl, issuer)),
+    lists: listsOf(issuer, anchors),
   }))
   const revoked = links.flatMap(({ child, issuer }) =>
     (issuers.find((one) => one.issuer === issuer)?.lists ?? []).flatMap((list) => revokedBy(list, child)),
@@ -43,6 +43,13 @@ interface Opened {
   readonly list: RevocationList | null
   readonly isSigned: boolean
 }
+
+/** Those under its name, but for those of another CA of the same name, which say whose they are. */
+const listsOf = (issuer: Certificate, { crls }: Anchors): Opened[] =>
+  crls
+    .filter((crl) => crl.issuer === issuer.dn)
+    .map((crl) => open(crl, issuer))
+    .filter(({ list, isSigned }) => isSigned || !list || isNamed(list, issuer))
 
 function open(crl: Crl, issuer: Certificate): Opened {
   const { file, issuer: ca } = crl
@@ -70,7 +77,8 @@ function doubtsOf(lists: readonly Opened[], issuer: Certificate, now: Date): Fin
 function flawOf({ file, ca, list, isSigned }: Opened, issuer: Certificate, now: Date): Finding | null {
   if (!list) return finding('crl-damaged', { file, ca })
   const { thisUpdate, nextUpdate, limits } = list
-  if (!isSigned || !maySign(list, issuer)) return finding('crl-forged', { file, ca })
+  if (!isSigned) return finding('crl-forged', { file, ca })
+  if (!maySign(issuer) || !isNamed(list, issuer)) return finding('crl-unentitled', { file, ca })
   if (thisUpdate > now) return finding('crl-early', { file, ca, from: thisUpdate })
   if (!nextUpdate) return finding('crl-endless', { file, ca })
   // OpenSSL counts the last second as past.
@@ -78,15 +86,12 @@ function flawOf({ file, ca, list, isSigned }: Opened, issuer: Certificate, now: 
   return limits === null ? null : finding('crl-limited', { file, ca, limits })
 }
 
-/** Whether the CA’s certificate allows it, and is the one that the list names. */
-function maySign({ authority: { key, serial } }: RevocationList, issuer: Certificate): boolean {
-  const { keyUsage, keyIdentifier } = issuer
-  return (
-    (keyUsage === null || (keyUsage & CRL_SIGN) !== 0) &&
-    (key === null || keyIdentifier === null || key === keyIdentifier) &&
-    (serial === null || serial === serialOf(issuer))
-  )
-}
+const maySign = ({ keyUsage }: Certificate): boolean => keyUsage === null || (keyUsage & CRL_SIGN) !== 0
+
+/** Whether a list may be of this certificate, by what it says of its authority. */
+const isNamed = ({ authority: { key, serial } }: RevocationList, issuer: Certificate): boolean =>
+  (key === null || issuer.keyIdentifier === null || key === issuer.keyIdentifier) &&
+  (serial === null || serial === serialOf(issuer))
 
 /** The serial number as it stands in the certificate, in hex. */
 function serialOf({ der }: Certificate): string {

@@ -93,9 +93,16 @@ describe('examineChain, where revocation lists are not required', () => {
     const wishes = {
       'crl-stale': crl(root, PAST),
       'crl-early': crl(root, { from: days(1), until: days(5) }),
-      'crl-forged': crl(forger),
+      'crl-forged': crl(forger, { extensions: [] }),
+      'crl-missing': crl(forger),
       'crl-limited': crl(root, { extensions: ['issuingDistributionPoint = critical, onlyCA:TRUE'] }),
     }
+    const usage = [CA, 'keyUsage = keyCertSign', 'subjectKeyIdentifier = hash']
+    const { root: unentitled, ...other } = await withRoot({ extensions: usage })
+    expect(await examine('unentitled', { ...other, crls: [await crl(unentitled)] })).toEqual({
+      faults: [],
+      warnings: ['crl-unentitled'],
+    })
     for (const [code, wish] of Object.entries(wishes))
       expect(await examine(code, { ...made, crls: [await wish] })).toEqual({ faults: [], warnings: [code] })
     expect(await examine('good', { ...made, crls: [await crl(root)] })).toEqual({ faults: [], warnings: [] })
@@ -110,7 +117,7 @@ describe('examineChain, where revocation lists are not required', () => {
       const made2 = { ...made, crls: [await crl(root, { ...wish, revoked })] }
       expect((await examine(`revoked-${name}`, made2)).faults).toEqual(['revoked'])
     }
-    const forged = await crl(await authority(null, 'Root'), { revoked })
+    const forged = await crl(await authority(null, 'Root'), { revoked, extensions: [] })
     expect((await examine('revoked-forged', { ...made, crls: [forged] })).faults).toEqual([])
   })
 

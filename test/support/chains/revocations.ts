@@ -157,13 +157,16 @@ export const REVOCATIONS: Rows = {
     crls: [await crl(await authority(null, 'Root'), { extensions: [] })],
   }),
   'lists of two CAs of the same name': async () => {
-    const made = await rooted(() => [{}])
+    const { crls, trusted, ...made } = await rooted(() => [{}])
     const namesake = await authority(null, 'Root')
-    const crls = [...made.crls, await crl(namesake)]
+    return { ...made, trusted: [...trusted, namesake], crls: [...crls, await crl(namesake)] }
+  },
+  'lists of two CAs of the same name, which do not say whose they are: one of them': async () => {
+    const { crls, ...made } = await rooted(() => [{ from: days(-2), extensions: [] }])
+    const namesake = await authority(null, 'Root')
     return {
       ...made,
-      trusted: [...made.trusted, namesake],
-      crls,
+      crls: [...crls, await crl(namesake, { from: days(-3), extensions: [] })],
       stricter: 'a list under a CA’s name that it did not sign is never passed over in silence',
     }
   },
@@ -178,6 +181,8 @@ export const REVOCATIONS: Rows = {
   'the root has no key usage': () => rooted(() => [{}], [CA]),
   'a list that names another serial number of its CA': () =>
     rooted(() => [{ extensions: [`2.5.29.35 = DER:${OTHER_SERIAL}`] }]),
+  'a list that names another key, but is by the right hand': () =>
+    rooted(() => [{ extensions: [`2.5.29.35 = DER:30168014${'ab'.repeat(20)}`] }]),
   'an unknown extension of the list': () => rooted(() => [{ extensions: ['1.2.3.4.5 = ASN1:NULL'] }]),
   'an unknown critical extension of the list': () =>
     rooted(() => [{ extensions: ['1.2.3.4.5 = critical, ASN1:NULL'] }]),
