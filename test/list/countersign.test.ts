@@ -299,9 +299,9 @@ describe('what does not count', () => {
       'the certificate of who made it is not there',
     ],
     [
-      'that is empty',
+      'that is none',
       ({ unsignedAttrs }) => {
-        for (const attribute of unsignedAttrs?.attributes ?? []) attribute.values = []
+        for (const attribute of unsignedAttrs?.attributes ?? []) attribute.values = [new Null()]
       },
       'it cannot be read',
     ],

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -184,4 +185,14 @@ test('nothing is countersigned that is not signed, or not what was rendered', as
   await writeFile(path, later)
   await staged.edit('dc:title', 'imagelists/list-1.yaml', 'Reviewed')
   await refused(/is not what this checkout would publish/)
+})
+
+test('reconcile publishes nothing that somebody else must countersign, and says how to', async () => {
+  const staged = await Staged.open({ images: 1 })
+  await staged.edit('countersigners', 'imagelists/list-1.yaml', [nameOf('Second')])
+  const { status, stdout } = await vmcast({ cwd: staged.signer }, 'reconcile')
+  expect(status).toBe(1)
+  expect(stdout).toContain(`list-1 must be countersigned by ${endorserNamed('Second')}`)
+  expect(stdout).toContain('Publish it in steps')
+  expect(existsSync(staged.path('public'))).toBe(false)
 })

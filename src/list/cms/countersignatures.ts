@@ -46,8 +46,7 @@ const MOST = 16
 export function readCountersignatures(signature: Signature): Countersignatures {
   const found = (signature.info.unsignedAttrs?.attributes ?? [])
     .filter(({ type }) => type === OID.countersignature)
-    // pkijs has no values at all where there are none.
-    .flatMap(({ values }) => (values as BaseBlock[] | undefined) ?? [null])
+    .flatMap(({ values }) => values as BaseBlock[])
   const read = found.slice(0, MOST).map((value) => readOne(value, signature))
   return {
     countersigners: read.filter((one) => typeof one !== 'string'),
@@ -59,8 +58,8 @@ export function readCountersignatures(signature: Signature): Countersignatures {
 }
 
 /** A verified countersignature, or why it is broken. */
-function readOne(value: BaseBlock | null, { info, signer, others }: Signature): Countersigner | string {
-  const own = value && parse(value)
+function readOne(value: BaseBlock, { info, signer, others }: Signature): Countersigner | string {
+  const own = parse(value)
   if (!own) return 'it cannot be read'
   const certificate = [signer, ...others].find((one) => isNamed(one, own))
   if (!certificate) return 'the certificate of who made it is not there'
