@@ -48,6 +48,11 @@ export const releaseErrors = {
         ? `Name one that it uploads: ${d.planned.join(', ')}.`
         : 'Leave --image out: there is nothing to upload.',
   }),
+  'claim-refused': (d: { image: string; reason: string }) => ({
+    message: `What was said of ${d.image} is not believed: ${d.reason}.`,
+    remedy:
+      'Upload and render again, with the commit that is checked out here; if that is how it was made, do not trust who made it.',
+  }),
   'receipt-refused': (d: { image: string; reason: string }) => ({
     message: `The receipt for ${d.image} is not believed: ${d.reason}.`,
     remedy: 'Upload the image again, with the plan and the checkout that are rendered now.',

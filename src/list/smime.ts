@@ -103,8 +103,7 @@ export async function countersignMessage(bytes: Uint8Array, pen: Pen, now: Date)
   const refuse = (reason: string) => fault('countersign-refused', { dn, reason })
   const before = openMessage(bytes)
   const { signature } = openEnvelope(bytes)
-  if (!signature || Buffer.compare(Buffer.from(wrap(before.content, signature)), bytes) !== 0)
-    throw refuse('it is not byte by byte as vmcast wrote it')
+  if (!signature || !isAsWritten(bytes, before)) throw refuse('it is not byte by byte as vmcast wrote it')
   const signers = [before.signer, ...before.countersigners.map(({ certificate }) => certificate)]
   const reason = brokenOne(before) ?? alreadyAmong(signers, pen.certificate)
   if (reason !== null) throw refuse(reason)
@@ -116,6 +115,12 @@ export async function countersignMessage(bytes: Uint8Array, pen: Pen, now: Date)
   if (after.countersigners.at(-1)?.certificate.fingerprint !== fingerprint)
     throw new Error('the countersigned message is not countersigned')
   return message
+}
+
+/** Whether an opened message is, byte by byte, as vmcast writes messages. */
+export function isAsWritten(bytes: Uint8Array, { content }: Message): boolean {
+  const { signature } = openEnvelope(bytes)
+  return signature !== null && Buffer.compare(Buffer.from(wrap(content, signature)), bytes) === 0
 }
 
 const brokenOne = ({ countersignatureFaults: [one] }: Message): string | null =>

@@ -22,16 +22,23 @@ export async function pinnedFacts(
 }
 
 /**
- * What another machine says of a file, which is not looked at here. Throws `receipt-refused` where that is
- * not the pinned one.
+ * What another machine says of a file, which is not looked at here. Throws `claim-refused` where that is not the
+ * pinned one, or what is served cannot be made of it.
  */
 export function claimedFacts(
-  { name }: DesiredImage,
+  { name, keys }: DesiredImage,
   { sha512: pin }: ImageFile,
   claim: FileFacts,
 ): FileFacts {
-  if (pin === null || pin === claim.source) return claim
-  throw fault('receipt-refused', { image: name, reason: 'the file that it speaks of is not the pinned one' })
+  const { source, served } = claim
+  if (pin !== null && pin !== source)
+    throw fault('claim-refused', { image: name, reason: 'the file that it speaks of is not the pinned one' })
+  if (served && served.sha512 !== source && compressionOf(keys) === null)
+    throw fault('claim-refused', {
+      image: name,
+      reason: 'nothing compresses this file, and yet other bytes are served',
+    })
+  return claim
 }
 
 /** Null where it cannot be told from here: a plan does not need the file. */

@@ -1,5 +1,6 @@
 import type {
   Changed,
+  Digest,
   Json,
   KeyChange,
   ListedImage,
@@ -78,43 +79,54 @@ export function keptText({ images }: PlannedList): string | null {
 const UNREAD = 'not read yet'
 const LONGEST = 300
 
-export const listFacts = ({ uri, version, expires, signer, countersigners, keys }: PlannedList): Fact[] => [
-  { label: 'address', from: uri, to: uri },
-  { label: 'version', ...version },
-  { label: 'expires', ...expires },
-  { label: 'signer', from: signer.from && signerText(signer.from), to: signerText(signer.to) },
-  ...countersigners.map((one) => ({ label: 'countersigner', from: null, to: signerText(one) })),
+/** `short`: for a reader who has the YAML files beside it; `whole`: all that there is, for one who signs it. */
+export type Detail = 'short' | 'whole'
+
+export const listFacts = (list: PlannedList, detail: Detail): Fact[] => {
+  const { uri, version, expires, signer, countersigners, keys } = list
   // What is new is told by its YAML files, what changes key by key.
-  ...(version.from === null ? [] : keys.map(keyFact)),
-]
+  const isTold = detail === 'whole' || version.from !== null
+  return [
+    { label: 'address', from: uri, to: uri },
+    { label: 'version', ...version },
+    { label: 'expires', ...expires },
+    { label: 'signer', from: signer.from && signerText(signer.from), to: signerText(signer.to) },
+    ...countersigners.map((one) => ({ label: 'countersigner', from: null, to: signerText(one) })),
+    ...(isTold ? keyFacts(keys, version.from === null, detail) : []),
+  ]
+}
 
 /** The version, and whatever else differs. */
-export function imageFacts({ action, version, bytes, uri, upload, keys }: ListedImage): Fact[] {
+export function imageFacts(image: ListedImage, detail: Detail): Fact[] {
+  const { action, version, bytes, uri, upload, keys } = image
+  const size = (digest: Digest) => (detail === 'whole' ? `${digest.size} bytes` : formatBytes(digest.size))
+  const sum = ({ sha512 }: Digest) => (detail === 'whole' ? sha512 : shorten(sha512))
   const [before, after] = [bytes.from, bytes.to]
   const facts = [
-    { label: 'size', from: before && formatBytes(before.size), to: after ? formatBytes(after.size) : UNREAD },
-    { label: 'sha512', from: before && shorten(before.sha512), to: after ? shorten(after.sha512) : UNREAD },
+    { label: 'size', from: before && size(before), to: after ? size(after) : UNREAD },
+    { label: 'sha512', from: before && sum(before), to: after ? sum(after) : UNREAD },
     { label: 'address', from: uri.from, to: uri.to ?? `${upload?.prefix ?? ''}…` },
   ]
   return [
     { label: 'version', ...version },
     ...facts.filter(({ from, to }) => from !== to),
     ...(upload ? [{ label: 'upload', from: null, to: uploadText(upload) }] : []),
-    ...(action === 'change' ? keys.map(keyFact) : []),
+    ...(action === 'change' || detail === 'whole' ? keyFacts(keys, action === 'add', detail) : []),
   ]
 }
 
-const keyFact = ({ key, from, to }: KeyChange): Fact => ({
-  label: key,
-  from: valueText(from),
-  to: valueText(to),
-})
+const keyFacts = (keys: readonly KeyChange[], isNew: boolean, detail: Detail): Fact[] =>
+  keys.map(({ key, from, to }) => ({
+    label: key,
+    from: isNew ? null : valueText(from, detail),
+    to: valueText(to, detail),
+  }))
 
 /** JSON, so that a text is told from a number; `none` for a key that is not there. */
-function valueText(value: Json): string {
+function valueText(value: Json, detail: Detail): string {
   if (value === null) return 'none'
   const json = JSON.stringify(value)
-  return json.length > LONGEST ? `${json.slice(0, LONGEST)}…` : json
+  return json.length > LONGEST && detail === 'short' ? `${json.slice(0, LONGEST)}…` : json
 }
 
 const signerText = ({ dn, ca }: SignerName): string => `${dn} (of ${ca})`

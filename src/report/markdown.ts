@@ -66,7 +66,7 @@ function listLines(list: PlannedList): string[] {
   return [
     `### \`${SYMBOLS[action].sign}\` ${escapeMarkdown(name)}: ${escapeMarkdown(title)}`,
     '',
-    ...listFacts(list).map((fact) => `- ${factText(fact)}`),
+    ...listFacts(list, 'short').map((fact) => `- ${factText(fact)}`),
     ...images.flatMap(imageLines),
     ...(kept === null ? [] : [`- ${kept}`]),
     ...notes,
@@ -79,7 +79,7 @@ function imageLines(image: ImagePlan): string[] {
   if (image.action !== 'remove') {
     return [
       `- ${sign} **${escapeMarkdown(image.name)}**: ${escapeMarkdown(image.title)}`,
-      ...imageFacts(image).map((fact) => `  - ${factText(fact)}`),
+      ...imageFacts(image, 'short').map((fact) => `  - ${factText(fact)}`),
     ]
   }
   const why = [image.reason, image.advisory].filter((text) => text !== null).map(escapeMarkdown)

@@ -9,6 +9,7 @@ import {
   sinceText,
   targetFacts,
   trustTexts,
+  type Detail,
   type Fact,
 } from './facts.ts'
 import { MARKS, summary, SYMBOLS, tally, type Mark } from './summary.ts'
@@ -37,7 +38,7 @@ export function planText(plan: Plan, { colour }: { colour: boolean }): string {
     headerLines(plan, paint),
     legendLines(plan, paint),
     ...plan.lists.map((list) =>
-      list.action === 'failed' ? failedLines(list, paint) : listLines(list, paint),
+      list.action === 'failed' ? failedLines(list, paint) : listLines(list, paint, 'short'),
     ),
     [`Checksum: ${plan.checksum}`],
     [paint('bold', summary(plan))],
@@ -61,9 +62,9 @@ function headerLines(plan: Plan, paint: Paint): string[] {
   ]
 }
 
-/** One list of a plan, or the difference of two editions of it. */
+/** One list with all that there is to tell of it: for the difference of two editions. */
 export const listText = (list: PlannedList, { colour }: { colour: boolean }): string =>
-  `${listLines(list, painter(colour)).join('\n')}\n`
+  `${listLines(list, painter(colour), 'whole').join('\n')}\n`
 
 /** Only of the symbols that are used. */
 function legendLines(plan: Plan, paint: Paint): string[] {
@@ -73,7 +74,7 @@ function legendLines(plan: Plan, paint: Paint): string[] {
   )
 }
 
-function listLines(list: PlannedList, paint: Paint): string[] {
+function listLines(list: PlannedList, paint: Paint, detail: Detail): string[] {
   const { action, name, title, version, expires, images, guards, warnings } = list
   const notes = [
     ...guards.map(({ allow, message }) =>
@@ -90,20 +91,20 @@ function listLines(list: PlannedList, paint: Paint): string[] {
   const kept = keptText(list)
   return [
     paint('bold', `${signOf(action, paint)} ${escapeText(name)}: ${escapeText(title)}`),
-    ...factLines(listFacts(list), '    '),
-    ...images.flatMap((image) => imageLines(image, paint)),
+    ...factLines(listFacts(list, detail), '    '),
+    ...images.flatMap((image) => imageLines(image, paint, detail)),
     ...(kept === null ? [] : [`  ${kept}`]),
     ...notes,
   ]
 }
 
-function imageLines(image: ImagePlan, paint: Paint): string[] {
+function imageLines(image: ImagePlan, paint: Paint, detail: Detail): string[] {
   if (image.action === 'keep') return []
   const sign = signOf(image.action, paint)
   if (image.action !== 'remove') {
     return [
       `  ${sign} ${escapeText(image.name)}: ${escapeText(image.title)}`,
-      ...factLines(imageFacts(image), '      '),
+      ...factLines(imageFacts(image, detail), '      '),
     ]
   }
   const why = [image.reason, image.advisory].filter((text) => text !== null).join(', ')

@@ -1,14 +1,20 @@
+import { askAddresses } from '../apply/ask.ts'
 import { publish } from '../apply/publish.ts'
+import { parseTime } from '../dates.ts'
 import { asFailure, fault } from '../errors.ts'
 import { parse } from '../list/parse.ts'
-import { openMessage } from '../list/smime.ts'
+import { isAsWritten, LIST_LIMIT, openMessage } from '../list/smime.ts'
 import { verifyList } from '../list/verify.ts'
-import type { FileFacts, Outcome, Rendered, Report, Surroundings } from '../model.ts'
+import type { Desired, DueList, FileFacts, Outcome, Rendered, Report, Surroundings } from '../model.ts'
 import { standing, stopped } from '../plan/standing.ts'
 import { claimsIn, recompose } from '../recompose.ts'
 import { readSigned } from '../release/folder.ts'
 import { sha256 } from '../sums.ts'
 import { survey, tellWarnings, type Scope, type Survey } from '../survey.ts'
+import type { TargetPool } from '../targets/pool.ts'
+import type { Anchors } from '../trust/anchors.ts'
+import { judgeSigner } from '../trust/judge.ts'
+import { prove } from './believe.ts'
 import { select } from './sign.ts'
 
 export interface PublishOrder extends Scope {
@@ -62,11 +68,12 @@ async function publishOne(
   const own = recompose(rendered, desired, world)
   const stop = stopped(own, allow)
   if (stop) return stop
+  await proveImages(own, desired.images, pool, progress)
+  await askAddresses(parse(content).images, desired.config.targets, pool)
   const message = await readSigned(folder, name)
-  if (!message) throw fault('release-unsigned', { path: `${folder}: ${name}` })
-  if (openMessage(message).content !== content) throw fault('release-altered', { path: `${folder}: ${name}` })
-  const { failures } = verifyList(message, { anchors, now: now(), countersigners: own.countersigners })
-  if (failures.length > 0) throw fault('own-list-refused', { uri, reasons: failures })
+  const path = `${folder}: ${name}`
+  if (!message) throw fault('release-unsigned', { path })
+  checkMessage(message, own, { content, path, anchors, now: now() })
 
   progress.step(`${name}: publishing version ${own.version.to}`)
   const removed = own.images.filter((image) => image.action === 'remove')
@@ -75,4 +82,38 @@ async function publishOne(
   const warnings = [...own.warnings, ...doubts]
   const { action, version, expires } = own
   return { name, state: 'published', action, uri, version, expires: expires.to, sha256: sum, warnings }
+}
+
+/** What is new at a target is not believed because the text says so: what is already published was proven then. */
+async function proveImages(
+  { images }: DueList,
+  desired: Desired['images'],
+  pool: TargetPool,
+  progress: Surroundings['progress'],
+): Promise<void> {
+  for (const image of images) {
+    if (image.action === 'remove' || !image.upload) continue
+    const { source, bytes, uri } = image
+    const known = desired.get(image.name)
+    if (!known || source === null || !bytes.to || uri.to === null)
+      throw new Error(`${image.name} was composed, and is not known`)
+    progress.step(`${image.name}: checking what lies at its target`)
+    await prove(known, { source, served: bytes.to, uri: uri.to }, pool)
+  }
+}
+
+/** The message must be as vmcast writes it, of this text, by people whom subscribers accept. */
+function checkMessage(
+  bytes: Uint8Array,
+  { uri, expires, countersigners }: DueList,
+  { content, path, anchors, now }: { content: string; path: string; anchors: Anchors; now: Date },
+): void {
+  if (bytes.length > LIST_LIMIT) throw fault('own-list-too-large', { uri, size: bytes.length })
+  const message = openMessage(bytes)
+  if (message.content !== content || !isAsWritten(bytes, message)) throw fault('release-altered', { path })
+  const { failures } = verifyList(bytes, { anchors, now, countersigners })
+  if (failures.length > 0) throw fault('own-list-refused', { uri, reasons: failures })
+  const ends = parseTime(expires.to) ?? now
+  for (const certificate of [message.signer, ...message.countersigners.map((one) => one.certificate)])
+    judgeSigner({ certificate, chain: message.others }, anchors, now, ends)
 }

@@ -1,14 +1,15 @@
 import { signList, type Desk } from '../apply/sign.ts'
 import { load } from '../desired/load.ts'
+import { publishedTags } from '../desired/tags.ts'
 import { fault } from '../errors.ts'
 import { textOf } from '../json.ts'
 import { serialize } from '../list/compose.ts'
-import { readJson } from '../list/json-text.ts'
 import { parse } from '../list/parse.ts'
 import { endorserFault } from '../list/verify.ts'
 import type {
   Desired,
   DueList,
+  JsonObject,
   Observation,
   PlannedList,
   PublishedList,
@@ -18,7 +19,7 @@ import type {
 import { judge } from '../observe/published.ts'
 import { difference } from '../plan/difference.ts'
 import { byIdentifier, identifierOf } from '../plan/sighting.ts'
-import { compareVersions, highest } from '../plan/version.ts'
+import { compareVersions, FIRST_VERSION, highest, raise } from '../plan/version.ts'
 import { recompose } from '../recompose.ts'
 import { readRelease, writeSigned } from '../release/folder.ts'
 import { sha256 } from '../sums.ts'
@@ -53,13 +54,19 @@ export async function propose(
   const rendered = await select(folder, lists)
   const desired = root === null ? null : await load(root)
   const endorsers = desired?.config.trust.endorsers ?? []
+  const tags = root === null ? [] : await publishedTags(root)
   return rendered.map((one) => {
     const { name, content } = one
     const list = parse(content)
     const last: Observation = one.last
       ? judge({ bytes: one.last, tag: sha256(one.last) }, { anchors, endorsers }, now())
       : { state: 'absent' }
-    const reason = refusal(one, list, last, signer)
+    const reason =
+      refusal(one, list, last, signer) ??
+      rollbackOf(
+        list,
+        tags.filter((tag) => tag.list === name),
+      )
     if (reason) throw fault('release-not-for', { name, reason })
     const own = desired && compareWith(desired, one, list, last, signer, anchors)
     const before = last.state === 'intact' ? last : null
@@ -69,7 +76,7 @@ export async function propose(
         ...difference(name, before, { list, signer }),
         countersigners: own?.countersigners ?? [],
       },
-      notes: [...notesOn(last), ...(desired ? ['This checkout composes the same list.'] : [])],
+      notes: [...notesOn(last), ...(desired && own ? notesFrom(own, desired, list, last) : [])],
     }
   })
 }
@@ -98,8 +105,8 @@ function refusal(
   last: Observation,
   signer: Certificate,
 ): string | null {
-  // What is shown must be all that is there: a key that stands twice shows once.
-  if (serialize(readJson(content)) !== content) return 'it is not written as vmcast writes lists'
+  // What is shown must be all that is there: a key that stands twice shows once, one that no list has not at all.
+  if (serialize(wrapped(list)) !== content) return 'it is not written as vmcast writes lists'
   if (textOf(list.keys, 'hv:uri') !== uri) return `its hv:uri is not ${uri}`
   const other = endorserFault(list, signer)
   if (other) return other
@@ -109,6 +116,42 @@ function refusal(
   const [from, to] = [last.list, list].map(({ keys }) => textOf(keys, 'hv:version') ?? '')
   return compareVersions(to ?? '', from ?? '') > 0 ? null : `its version ${to} does not rank above ${from}`
 }
+
+/** Why a list that does not rank above what a tag of this repository says was published is not signed. */
+function rollbackOf({ keys }: PublishedList, tags: readonly { readonly version: string }[]): string | null {
+  const version = textOf(keys, 'hv:version') ?? ''
+  const tagged = tags.find((tag) => compareVersions(version, tag.version) <= 0)
+  return tagged
+    ? `rolled-back: a tag of this repository says that version ${tagged.version} was published`
+    : null
+}
+
+/** What this checkout can vouch for, and what it cannot. */
+function notesFrom(own: DueList, desired: Desired, list: PublishedList, last: Observation): string[] {
+  const claimed = own.images.filter((image) => {
+    const file = image.action === 'remove' || !image.upload ? null : desired.images.get(image.name)?.file
+    return (
+      file && (file.sha512 === null || (image.action !== 'remove' && image.bytes.to?.sha512 !== file.sha512))
+    )
+  })
+  const before = last.state === 'intact' ? textOf(last.list.keys, 'hv:version') : null
+  const next = before === null ? FIRST_VERSION : raise(before)
+  const version = textOf(list.keys, 'hv:version')
+  return [
+    'This checkout composes the same list.',
+    ...claimed.map(
+      ({ title }) =>
+        `The sums of “${title}” are the word of the machine that rendered: they are not pinned as they are served.`,
+    ),
+    ...(version === next
+      ? []
+      : [`Its version ${version} is not the next one (${next}): only the network knows why.`]),
+  ]
+}
+
+const wrapped = ({ keys, images }: PublishedList): JsonObject => ({
+  'hv:imagelist': { ...keys, 'hv:images': images.map((image) => ({ 'hv:image': image })) },
+})
 
 function notesOn(last: Observation): string[] {
   switch (last.state) {

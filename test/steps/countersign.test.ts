@@ -52,7 +52,7 @@ test('a list that a second person countersigns is published, and stays so', asyn
   const before = openMessage(await messageOf(staged))
   const { status, stdout, stderr } = await countersign(staged, second, '--repo', '.', '--yes')
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
-  expect(stdout).toContain(`countersigner  ${endorserNamed('Second')} (of ${AUTHORITY})`)
+  expect(stdout.replace(/ +/g, ' ')).toContain(`countersigner ${endorserNamed('Second')} (of ${AUTHORITY})`)
   expect(stdout).toContain(`Signed by ${OWEN.dn} (of ${AUTHORITY}).`)
   expect(stdout).toContain('This checkout composes the same list.')
   expect(stdout).toContain('list-1: countersigned\n')

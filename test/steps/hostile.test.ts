@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { simpleGit } from 'simple-git'
 import { expect, test } from 'vitest'
 import type { Manifest, Receipt } from '../../src/model.ts'
+import { vmcast } from '../support/cli.ts'
 import { editYaml } from '../support/repository.ts'
 import { expectDone, Staged } from '../support/staged.ts'
 
@@ -29,6 +31,16 @@ async function renderInstead(staged: Staged, change: (text: string) => string): 
   await writeFile(manifestPath, JSON.stringify({ ...manifest, lists }))
 }
 
+/** The signer's machine without a checkout: the environment says where certificate, key and CAs are. */
+const bare = ({ signer }: Staged) => ({
+  cwd: signer,
+  env: {
+    VMCAST_X509_CERT: join(signer, 'pki/usercert.pem'),
+    VMCAST_X509_KEY: join(signer, 'pki/userkey.pem'),
+    X509_CERT_DIR: join(signer, 'pki/ca'),
+  },
+})
+
 test.each(['raw', 'raw.gz'])(
   'a machine that uploads something else than the pinned %s is found out',
   async (format) => {
@@ -41,7 +53,7 @@ test.each(['raw', 'raw.gz'])(
     const { status, stderr } = await staged.render()
     expect(status).toBe(1)
     expect(stderr).toMatch(
-      /The receipt for image-1-1 is not believed|The receipt .* was made from another file/,
+      /What was said of image-1-1 is not believed|The plan is not the one that was approved/,
     )
   },
 )
@@ -124,15 +136,7 @@ test('without a checkout, what is signed shows all that changes', async () => {
   const address = '"https://evil.example.org/x.raw"'
   await renderInstead(staged, (text) => text.replace(/"https:[^"]*\/images\/[^"]*"/, address))
   await rm(join(staged.signer, 'vmcast.yaml'))
-  const env = {
-    VMCAST_X509_CERT: 'pki/usercert.pem',
-    VMCAST_X509_KEY: 'pki/userkey.pem',
-    X509_CERT_DIR: 'pki/ca',
-  }
-  const absolute = Object.entries(env).map(([name, path]) => [name, join(staged.signer, path)])
-  const given = { cwd: staged.signer, env: Object.fromEntries(absolute) as Record<string, string> }
-  const { vmcast } = await import('../support/cli.ts')
-  const { stdout } = await vmcast(given, 'sign', staged.path('release'))
+  const { stdout } = await vmcast(bare(staged), 'sign', staged.path('release'))
   expect(stdout).toContain('→ https://evil.example.org/x.raw')
   expect(stdout).toContain('"a list of 1 images" → "another description"')
 })
@@ -147,6 +151,94 @@ test('a signed list that was replaced by another good one is not published', asy
   await staged.prepare()
   expectDone(await staged.sign({}, '--yes'))
   await writeFile(staged.path('release/list-1.p7m'), signed)
+  const { status, stdout } = await staged.publish()
+  expect(status).toBe(1)
+  expect(stdout).toContain('is not the file that was rendered')
+})
+
+/** In a rendered text: other bytes served than the pinned ones, with the pin as what they were made from. */
+function swapBytes(text: string): string {
+  const [, pin = ''] = /"sl:checksum:sha512": "([0-9a-f]{128})"/.exec(text) ?? []
+  const source = /"vmcast:source:sha512": "([0-9a-f]{128})"/.exec(text)?.[1] ?? pin
+  const evil = sum('sha512', 'not what was reviewed')
+  return text
+    .replace(/,\n *"vmcast:source:sha512": "[^"]*"/, '')
+    .replace(/"sl:checksum:sha512": "[^"]*"/, `"sl:checksum:sha512": "${evil}"`)
+    .replace(/_[0-9a-f]{16}\./, `_${evil.slice(0, 16)}.`)
+    .replace(/("sl:osversion": "12")/, `$1,\n                    "vmcast:source:sha512": "${source}"`)
+}
+
+test('a text that serves other bytes than the pinned ones is not signed', async () => {
+  const staged = await Staged.open({ images: 1, pinned: true })
+  await staged.prepare()
+  await renderInstead(staged, swapBytes)
+  const { status, stderr } = await staged.sign({}, '--yes')
+  expect(status).toBe(1)
+  expect(stderr).toContain('nothing compresses this file, and yet other bytes are served')
+})
+
+test('of what is compressed, the signer hears whose word its sums are, and nothing is published that is not there', async () => {
+  const staged = await Staged.open({ images: 1, pinned: true })
+  await staged.edit('hv:format', 'images/image-1-1.yaml', 'raw.gz')
+  await staged.prepare()
+  await renderInstead(staged, swapBytes)
+  const signing = await staged.sign({}, '--yes')
+  expectDone(signing)
+  expect(signing.stdout).toContain('The sums of “Image 1-1” are the word of the machine that rendered')
+  expect(signing.stdout).toContain(sum('sha512', 'not what was reviewed'))
+  const { status, stdout } = await staged.publish()
+  expect(status).toBe(1)
+  expect(stdout).toContain('there is nothing at')
+})
+
+test('what was uploaded is looked at once more before it is published', async () => {
+  const staged = await Staged.open({ images: 1, pinned: true })
+  await staged.prepare()
+  expectDone(await staged.sign({}, '--yes'))
+  await rm(staged.path('public/images'), { recursive: true })
+  const { status, stdout } = await staged.publish()
+  expect(status).toBe(1)
+  expect(stdout).toContain('there is nothing at')
+})
+
+test('a key that no list has is not signed unseen', async () => {
+  const staged = await Staged.open({ images: 1 })
+  await staged.prepare()
+  await renderInstead(staged, (text) => text.replace('{\n', '{\n    "aaa": "HIDDEN",\n'))
+  await rm(join(staged.signer, 'vmcast.yaml'))
+  const { status, stderr } = await vmcast(bare(staged), 'sign', staged.path('release'), '--yes')
+  expect(status).toBe(1)
+  expect(stderr).toContain('it is not written as vmcast writes lists')
+})
+
+test('a first publication shows every key of the list and of its images', async () => {
+  const staged = await Staged.open({ images: 1 })
+  await staged.prepare()
+  const { stdout } = await staged.sign()
+  for (const words of ['"hv:email":"owen@example.org"', 'hv:format', '"kvm"', '4096 bytes'])
+    expect(stdout).toContain(words)
+  expect(stdout).toMatch(/sha512 +[0-9a-f]{128}/)
+})
+
+test('nothing is signed below a version that a tag of the checkout knows', async () => {
+  const staged = await Staged.open({ images: 1 })
+  await staged.prepare()
+  const git = simpleGit(staged.signer)
+  await git.init()
+  await git.addConfig('user.email', 'owen@example.org').addConfig('user.name', 'Owen Synge')
+  await git.raw('commit', '--allow-empty', '-m', 'what was published')
+  await git.addTag('published/list-1/0.0.9')
+  const { status, stderr } = await staged.sign({}, '--yes')
+  expect(status).toBe(1)
+  expect(stderr).toContain('rolled-back: a tag of this repository says that version 0.0.9 was published')
+})
+
+test('a message in another form than vmcast writes is not published', async () => {
+  const staged = await Staged.open({ images: 1 })
+  await staged.prepare()
+  expectDone(await staged.sign({}, '--yes'))
+  const path = staged.path('release/list-1.p7m')
+  await writeFile(path, (await readFile(path, 'utf8')).replace('This is an S/MIME signed message', 'Hello'))
   const { status, stdout } = await staged.publish()
   expect(status).toBe(1)
   expect(stdout).toContain('is not the file that was rendered')
