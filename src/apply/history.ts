@@ -1,5 +1,5 @@
 import { formatTime } from '../dates.ts'
-import { fault, isFault, VmcastError } from '../errors.ts'
+import { isFault, VmcastError } from '../errors.ts'
 import { textOf } from '../json.ts'
 import { proveHint, readHint, RECORD_LIMIT, type Judging, type ReadFile } from '../list/history/entry.ts'
 import { copyOf, HEAD, historyOf, recordName } from '../list/history/names.ts'
@@ -16,6 +16,7 @@ import type {
 } from '../model.ts'
 import { compareVersions } from '../plan/version.ts'
 import { sha256 } from '../sums.ts'
+import { fromMemory } from '../targets/memory.ts'
 import type { Target } from '../targets/target.ts'
 
 /** What is about to be published, and what auditors want to know of it. */
@@ -45,7 +46,7 @@ export interface Kept {
 /**
  * Writes the record of a publication and a copy of its signed list beside the list, before that is swapped in: a
  * run that dies leaves at worst two files that nothing leads to. Their names hold the list's sum, so that no
- * version is taken by them. Null at a target that takes nothing but lists. Throws `history-occupied`.
+ * version is taken by them. Null at a target that takes nothing but lists. Throws `target-occupied`, `record-malformed`.
  */
 export async function keepHistory(
   publication: Publication,
@@ -56,13 +57,13 @@ export async function keepHistory(
   const folder = historyOf(key)
   const { name, message, commit } = publication
   const { told, list } = openList(message)
-  const head = await target.read(folder + HEAD, RECORD_LIMIT)
-  const before = await findPredecessor(
-    { target, key },
-    readHint(head?.bytes ?? null),
-    told.identifier,
-    judging,
-  )
+  const [head, live] = await Promise.all([
+    target.read(folder + HEAD, RECORD_LIMIT),
+    target.read(key, LIST_LIMIT),
+  ])
+  const read: ReadFile = async (file, limit) => (await target.read(folder + file, limit))?.bytes ?? null
+  const hint = readHint(head?.bytes ?? null)
+  const before = await findPredecessor(live?.bytes ?? null, hint, told.identifier, read, judging)
   const record: HistoryRecord = {
     ...told,
     format: 1,
@@ -73,10 +74,14 @@ export async function keepHistory(
     previous: before && before.previous,
   }
   const own = recordName(told.version, told.sha256)
-  await create(target, folder + copyOf(own), message)
-  const bytes = await createRecord(target, folder + own, record)
-  const hint = { key: own, sha256: sha256(bytes), version: told.version }
-  return { key: folder + HEAD, bytes: writeRecord(hint), expect: head?.tag ?? null }
+  const writing = [
+    create(target, folder, copyOf(own), message),
+    createRecord(target, folder, own, record),
+  ] as const
+  await Promise.allSettled(writing) // so that neither is still at work when the other one fails
+  const [, bytes] = await Promise.all(writing)
+  const next = { key: own, sha256: sha256(bytes), version: told.version }
+  return { key: folder + HEAD, bytes: writeRecord(next), expect: head?.tag ?? null }
 }
 
 /** Lets `head.json` lead to what is out there now. It is a hint: what keeps it from moving is a warning. */
@@ -103,15 +108,13 @@ interface Before {
  * last that the history proves, so that nothing that was published falls out of it.
  */
 async function findPredecessor(
-  { target, key }: Place,
+  live: Uint8Array | null,
   hint: HistoryHead | null,
   identifier: string,
+  read: ReadFile,
   judging: Judging,
 ): Promise<Before | null> {
-  const read: ReadFile = async (name, limit) =>
-    (await target.read(historyOf(key) + name, limit))?.bytes ?? null
-  const live = await target.read(key, LIST_LIMIT)
-  const list = live && listIn(live.bytes)
+  const list = live && listIn(live)
   const version = list && textOf(list.keys, 'hv:version')
   if (hint && (version === null || compareVersions(hint.version, version) > 0)) {
     const last = await proveHint(hint, identifier, read, judging)
@@ -121,7 +124,7 @@ async function findPredecessor(
     }
   }
   if (!live) return null
-  const sum = sha256(live.bytes)
+  const sum = sha256(live)
   return { previous: { sha256: sum, version, record: await recordOf(version, sum, hint, read) }, list }
 }
 
@@ -160,31 +163,30 @@ function removals(
   })
 }
 
-/** Writes a file that is never written again; the same bytes there already are success. */
-async function create(target: Target, key: string, bytes: Uint8Array): Promise<void> {
-  const there = await createUnlessThere(target, key, bytes)
-  if (there && Buffer.compare(there, bytes) !== 0) throw fault('history-occupied', { key })
+/**
+ * Writes a file that is never written again. It is staged under a stable name: what a dead run left there is
+ * cleared up by the next one. Throws `target-occupied` where another file has its name.
+ */
+async function create(target: Target, folder: string, name: string, bytes: Uint8Array): Promise<void> {
+  const partial = name.endsWith('.json') ? '~record.partial' : '~copy.partial'
+  await target.write(folder + partial, fromMemory(bytes), () => folder + name)
 }
 
 /** The same of a record; that of an earlier attempt with this very list differs in its time alone, and stays. */
-async function createRecord(target: Target, key: string, record: HistoryRecord): Promise<Uint8Array> {
+async function createRecord(
+  target: Target,
+  folder: string,
+  name: string,
+  record: HistoryRecord,
+): Promise<Uint8Array> {
   const bytes = writeRecord(record)
-  const there = await createUnlessThere(target, key, bytes)
-  if (!there) return bytes
-  const differing = contradictions(readRecord(there), record)
-  if (differing.some((field) => field !== 'published')) throw fault('history-occupied', { key })
-  return there
-}
-
-/** What lies there already; null if it did not, and `bytes` do now. */
-async function createUnlessThere(target: Target, key: string, bytes: Uint8Array): Promise<Uint8Array | null> {
   try {
-    await target.swap(key, bytes, null)
-    return null
+    await create(target, folder, name, bytes)
+    return bytes
   } catch (error) {
-    if (!isFault(error, 'target-conflict')) throw error
-    const there = await target.read(key, RECORD_LIMIT)
-    if (!there) throw error
-    return there.bytes
+    const there = isFault(error, 'target-occupied') ? await target.read(folder + name, RECORD_LIMIT) : null
+    const differing = there ? contradictions(readRecord(there.bytes), record) : []
+    if (there && differing.every((field) => field === 'published')) return there.bytes
+    throw error
   }
 }

@@ -22,7 +22,7 @@ export interface Press {
 
 /**
  * Writes the history, swaps a signed and verified list in, and reads it back. Returns the SHA-256 of the message, and a warning
- * where its public address does not show it yet. Throws `history-occupied`, `target-conflict`, `read-back-differs`.
+ * where its public address does not show it yet. Throws `target-occupied`, `target-conflict`, `read-back-differs`.
  */
 export async function publish(
   { uri, expect, ...publication }: Release,

@@ -126,7 +126,7 @@ describe('what lies there already', () => {
       const message = await signedList(signer, '1.0.1', [])
       await shelf.publish(message)
       await shelf.tamper(await shelf.nameOf('1.0.1', end), (text) => text.replace('1.0.1', '1.0.7'))
-      await expect(shelf.publish(message)).rejects.toSatisfy((error) => isFault(error, 'history-occupied'))
+      await expect(shelf.publish(message)).rejects.toSatisfy((error) => isFault(error, 'target-occupied'))
     },
   )
 })
@@ -134,16 +134,20 @@ describe('what lies there already', () => {
 /** The target, at which the n-th write (from 0) and all after it fail; before they are done, or after. */
 function dyingAt(target: Target, n: number, when: 'before' | 'after'): Target {
   let writes = 0
-  const swap: Target['swap'] = async (key, bytes, expect) => {
+  async function mortal<T>(work: () => Promise<T>): Promise<T> {
     const isDead = writes++ >= n
     if (isDead && when === 'before') throw new Error('died')
-    const tag = await target.swap(key, bytes, expect)
+    const result = await work()
     if (isDead) throw new Error('died')
-    return tag
+    return result
+  }
+  const dying = {
+    write: (...given: Parameters<Target['write']>) => mortal(() => target.write(...given)),
+    swap: (...given: Parameters<Target['swap']>) => mortal(() => target.swap(...given)),
   }
   return new Proxy(target, {
     get: (real, name) => {
-      const value: unknown = name === 'swap' ? swap : Reflect.get(real, name)
+      const value: unknown = Reflect.get(name in dying ? dying : real, name)
       return typeof value === 'function' ? (value.bind(real) as unknown) : value
     },
   })

@@ -56,6 +56,9 @@ export interface Kind {
   readonly methods?: readonly string[]
 }
 
+/** The folder of a list's history. */
+const KEPT = /lists\/[^/]+\.history\//
+
 /** By which sftp hides what it needs for a moment: locks, and drafts. */
 const HIDDEN = /\.[^/]+\.(lock|[0-9a-f-]{36}\.tmp)/
 
@@ -74,7 +77,9 @@ const sftp = (
   name,
   images: 2,
   bytes: 3_000_000,
-  unfinished: new RegExp(`^(images/~[^/]+\\.partial|((images|lists)/)?${HIDDEN.source})$`),
+  unfinished: new RegExp(
+    `^(images/~[^/]+\\.partial|${KEPT.source}~(record|copy)\\.partial|(${KEPT.source}|(images|lists)/)?${HIDDEN.source})$`,
+  ),
   thorough: options.length === 0,
   async start() {
     const sshd = await startSshd({ options })
@@ -125,7 +130,7 @@ async function makeTls(pki: string) {
 const DAV_SAMPLE = {
   images: 2,
   bytes: 3_000_000,
-  unfinished: /^(images\/)?(~vmcast\.probe|~[^/]+\.(partial|lock))$/,
+  unfinished: new RegExp(`^(images/|${KEPT.source})?(~vmcast\\.probe|~[^/]+\\.(partial|lock))$`),
   thorough: true,
 } as const
 
