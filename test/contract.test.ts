@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ENDORSER_EXTENSIONS, issue, openssl, type Identity, type Wish } from '../scripts/pki.ts'
 import { contractFaults } from './support/contract.ts'
+import { mailOf, makeEndorsers, usual, type Scene } from './support/odd/scene.ts'
+import { SIGNERS } from './support/odd/signers.ts'
 import { CA_DN, makePki, type Pki } from './support/pki.ts'
 
 const SUBJECT = '/DC=org/DC=example/OU=People/CN=Owen Synge'
@@ -168,6 +170,19 @@ describe('the contract', () => {
     const second = ['-signer', rsa.certificate, '-inkey', rsa.key]
     const two = await signed(textOf(listOf()), endorser, 'smime', ...second)
     expect(contractFaults(two)).toContain('5: it has more than one SignerInfo')
+  })
+
+  it('point 6: a countersignature of something else, or without its certificate', async () => {
+    const [by, , countersigner] = await makeEndorsers(pki)
+    if (!by || !countersigner) throw new Error('there are four')
+    const kind = { opaque: false, crlf: false, predecessor: false, hash: 'sha256', random: () => 0 } as const
+    const scene: Scene = { by, countersigner, countersigned: true, ...kind }
+    const faultsIn = (mail: string) => contractFaults(Buffer.from(mail, 'latin1'))
+    expect(faultsIn(mailOf(scene, usual(scene)))).toEqual([])
+    const alone = { ...usual(scene), certificates: [by.certificate] }
+    expect(faultsIn(mailOf(scene, alone))).toEqual(['6: a countersigner’s certificate is not in it'])
+    const other = SIGNERS['a countersignature of something else']?.(scene) ?? ''
+    expect(faultsIn(other)).toEqual(['6: a countersignature is not one'])
   })
 
   it.each<[string, string, Partial<Wish>]>([

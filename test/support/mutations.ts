@@ -144,3 +144,15 @@ export const anyMutation: fc.Arbitrary<Mutation> = fc
     { minLength: 1, maxLength: 3 },
   )
   .map((mutations) => (text) => mutations.reduce((changed, mutate) => mutate(changed), text))
+
+/** The same change, of the bytes that a message's signature is, in lines of base64 as they should be. */
+export const inSignature =
+  (mutate: Mutation): Mutation =>
+  (text) => {
+    const [base64 = ''] = /(?<=\n\r?\n)MI[\w+/=\r\n]+(?=\r?\n)/.exec(text) ?? []
+    const changed = mutate(Buffer.from(base64, 'base64').toString('latin1'))
+    const lines = Buffer.from(changed, 'latin1')
+      .toString('base64')
+      .replace(/.{64}(?=.)/g, '$&\n')
+    return text.replace(base64, () => lines)
+  }

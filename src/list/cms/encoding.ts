@@ -1,6 +1,6 @@
 /** More than any signature with its certificates and countersignatures needs; each costs time to read. */
 const DEEPEST = 32
-const MOST_VALUES = 50_000
+const MOST_VALUES = 10_000
 
 const CONSTRUCTED = 0x20
 const INDEFINITE = 0x80
@@ -25,7 +25,8 @@ export function checkEncoding(bytes: Uint8Array, form: 'BER' | 'DER'): void {
     if ((tag & 0x1f) === 0x1f || tag === 0) throw malformed('it has a tag that nothing here has')
     if (!(tag & CONSTRUCTED)) {
       if (length === null) throw malformed('a plain value has no length')
-      checkPrimitive(tag, bytes.subarray(begin, begin + length))
+      if (FORMS.get(tag)?.(bytes.subarray(begin, begin + length)) === false)
+        throw malformed('a value is not in the form of its type')
       return begin + length
     }
     const isString = tag < INDEFINITE && tag !== SEQUENCE && tag !== SET
@@ -61,22 +62,35 @@ function lengthAt(
   return { begin: at + 1 + size, length }
 }
 
-/** What OpenSSL asks of values of these types, wherever they are. */
-function checkPrimitive(tag: number, content: Uint8Array): void {
-  const [first = 0, second = 0] = content
-  if (tag === SEQUENCE - CONSTRUCTED || tag === SET - CONSTRUCTED) throw malformed('a list holds no values')
-  if (tag === 0x01 && content.length !== 1) throw malformed('a truth value is not one byte')
-  if (tag === 0x05 && content.length !== 0) throw malformed('a NULL is not empty')
-  const isPadded =
-    content.length > 1 && ((first === 0 && second < 0x80) || (first === 0xff && second >= 0x80))
-  if (tag === 0x02 && (content.length === 0 || isPadded)) throw malformed('a number is not in its form')
-  if (tag === 0x06 && !isOid(content)) throw malformed('an object identifier is not one')
+/** Types whose values have one form, wherever they are (X.690, section 8). */
+const FORMS = new Map<number, (content: Uint8Array) => boolean>([
+  [0x01, ({ length }) => length === 1], // BOOLEAN
+  [0x02, isNumber],
+  [0x03, isBits],
+  [0x05, ({ length }) => length === 0], // NULL
+  [0x06, isOid],
+  [0x0a, isNumber], // ENUMERATED
+  [SEQUENCE - CONSTRUCTED, () => false],
+  [SET - CONSTRUCTED, () => false],
+])
+
+/** INTEGER: as short as it can be. */
+function isNumber([first, second]: Uint8Array): boolean {
+  if (second === undefined) return first !== undefined
+  return !((first === 0 && second < 0x80) || (first === 0xff && second >= 0x80))
 }
 
-/** Every arc ends, and none begins with zeros. */
-const isOid = (content: Uint8Array): boolean =>
-  content.length > 0 &&
-  (content.at(-1) ?? 0) < 0x80 &&
-  content.every((byte, at) => byte !== 0x80 || (content[at - 1] ?? 0) >= 0x80)
+/** BIT STRING: how many bits of the last byte are not used, and those are 0. */
+function isBits(content: Uint8Array): boolean {
+  const [unused = 8] = content
+  const last = content.length > 1 ? (content.at(-1) ?? 0) : 0
+  return unused < 8 && (content.length > 1 || unused === 0) && (last & ((1 << unused) - 1)) === 0
+}
+
+/** OBJECT IDENTIFIER: every arc ends, and none begins with zeros. */
+function isOid(content: Uint8Array): boolean {
+  const begins = (at: number) => at === 0 || (content[at - 1] ?? 0) < 0x80
+  return (content.at(-1) ?? 0x80) < 0x80 && !content.some((byte, at) => byte === 0x80 && begins(at))
+}
 
 const malformed = (reason: string) => new Error(reason)

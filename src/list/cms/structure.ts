@@ -16,6 +16,7 @@ const SHAPES = {
   signerInfo: /^02 (30|a0|80) 30( a0)? 30 04( a1)?$/,
   attributes: /^(30( 30)*)?$/,
   attribute: /^06 31$/,
+  values: /./,
 } as const
 
 /** Reads a ContentInfo that holds SignedData, as strictly as OpenSSL does. Throws an Error if it is not one. */
@@ -40,7 +41,8 @@ export function expectSignerInfo(info: BaseBlock): void {
   const signature = rest.find((one) => tagOf(one) === 0x30)
   for (const algorithm of [digest, signature]) expectShape(algorithm, 'algorithm')
   for (const attributes of rest.filter((one) => tagOf(one) >= 0xa0))
-    for (const attribute of expectShape(attributes, 'attributes')) expectShape(attribute, 'attribute')
+    for (const attribute of expectShape(attributes, 'attributes'))
+      expectShape(expectShape(attribute, 'attribute')[1], 'values')
 }
 
 function expectShape(block: BaseBlock | undefined, shape: keyof typeof SHAPES): readonly BaseBlock[] {

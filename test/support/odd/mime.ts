@@ -281,7 +281,11 @@ export const MAILS: Oddities = {
   'base64 with other characters': anyhow(
     inBase64((it, scene) => {
       const at = Math.floor(scene.random() * it.length)
-      return it.slice(0, at) + oneOf(scene, ['-', '_', '!', '=', '\0', '.', ' ', '\xff']) + it.slice(at)
+      return (
+        it.slice(0, at) +
+        oneOf(scene, ['-', '_', '!', '=', '\0', '.', ' ', '\v', '\xff', '\xa0']) +
+        it.slice(at)
+      )
     }),
   ),
   'base64 with more behind its end': anyhow(
@@ -292,6 +296,10 @@ export const MAILS: Oddities = {
   'base64 without its end': anyhow(inBase64((it) => it.replace(/=+$/, ''))),
   PEM: anyhow(inBase64((it) => `-----BEGIN PKCS7-----\n${it}\n-----END PKCS7-----`)),
   'DER as it is': anyhow(inBase64((it) => Buffer.from(it, 'base64').toString('latin1'))),
+}
+
+/** More of something than any message has: some megabytes of it. */
+export const GIANTS: Oddities = {
   'a giant signature': anyhow(
     inBase64((it, scene) => it + `\n${'A'.repeat(64)}`.repeat(oneOf(scene, [10_000, 100_000]))),
   ),

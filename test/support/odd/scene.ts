@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { appendFile, readFile } from 'node:fs/promises'
 import { ENDORSER_EXTENSIONS, issue, type Identity } from '../../../scripts/pki.ts'
 import { membersOf, writeDer, type Der } from '../der.ts'
 import { CA_DN, type Pki } from '../pki.ts'
@@ -62,6 +62,7 @@ export async function makeEndorsers({ folder, ca }: Pki): Promise<readonly Endor
         const wish = { subject: dn, kind, extensions: ENDORSER_EXTENSIONS }
         const identity = await issue(folder, `odd-${kind}-${depth}`, issuer, wish)
         const own = await certificate(identity)
+        if (depth > 0) await appendFile(identity.certificate, await readFile(between.certificate))
         const caKey = await key(issuer)
         const swapped = (fields: readonly Der[]) =>
           fields.map((field, index) => (index === 6 && strangerInfo ? strangerInfo : field))
@@ -78,6 +79,23 @@ export async function makeEndorsers({ folder, ca }: Pki): Promise<readonly Endor
       }),
     ),
   )
+}
+
+/** One of them, signing in one of the ways that are usual. */
+export function anyScene(endorsers: readonly Endorser[], random: () => number): Scene {
+  const flip = () => random() < 0.5
+  const by = oneOf({ random }, endorsers)
+  const others = endorsers.filter((one) => one !== by)
+  return {
+    by,
+    countersigner: oneOf({ random }, others),
+    countersigned: flip(),
+    hash: oneOf({ random }, ['sha1', 'sha256', 'sha256', 'sha512']),
+    opaque: flip(),
+    crlf: flip(),
+    predecessor: flip(),
+    random,
+  }
 }
 
 /** The endorser’s list: small, and good. */
