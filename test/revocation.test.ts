@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises'
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
@@ -79,6 +79,50 @@ describe('our own rollback, git revert', () => {
     const identity = ['-c', 'user.name=Owen Synge', '-c', 'user.email=owen@example.org']
     await execa('git', [...identity, ...args], { cwd: root })
   }
+
+  test('needs no file at all while what was published of it is there: a signed copy says what that is', async () => {
+    const sample = { lists: 1, images: 1, bytes: 4096, pinned: true }
+    const root = await sampleRepository(sample)
+    const pinned = await readFile(join(root, 'images/image-1-1.yaml'))
+    await done(reconcile(root))
+    const [first] = (await subscribed(root)).images
+    await makeSampleRepository(root, { ...sample, build: 1 })
+    await done(reconcile(root))
+    // What lies at `path` is the second build, and then gone: the pin alone goes back.
+    await writeFile(join(root, 'images/image-1-1.yaml'), pinned)
+    await rm(join(root, 'build'), { recursive: true })
+    expect((await vmcast({ cwd: root }, 'plan')).stdout).toContain('; nothing to upload.')
+    await done(reconcile(root))
+    expect(await subscribed(root)).toMatchObject({ version: '0.0.3', images: [first] })
+
+    // Once that file is gone too, there is nothing that could be published.
+    await makeSampleRepository(root, { ...sample, build: 2 })
+    await done(reconcile(root))
+    await writeFile(join(root, 'images/image-1-1.yaml'), pinned)
+    await rm(join(root, 'build'), { recursive: true })
+    await rm(join(root, 'public/images', first?.uri.split('/').at(-1) ?? ''))
+    const { status, stdout } = await reconcile(root)
+    expect(status).toBe(1)
+    expect(stdout).toContain('build/1-1.img')
+  })
+
+  test('believes no copy that somebody else signed, or altered', async () => {
+    const sample = { lists: 1, images: 1, bytes: 4096, pinned: true }
+    const root = await sampleRepository(sample)
+    const pinned = await readFile(join(root, 'images/image-1-1.yaml'))
+    await done(reconcile(root))
+    await makeSampleRepository(root, { ...sample, build: 1 })
+    await done(reconcile(root))
+    const folder = join(root, 'public/lists/list-1.list.history')
+    const copy = (await readdir(folder)).find((name) => /^0\.0\.1_.*p7m$/.test(name)) ?? ''
+    await writeFile(
+      join(folder, copy),
+      (await readFile(join(folder, copy), 'utf8')).replace('"kvm"', '"xen"'),
+    )
+    await writeFile(join(root, 'images/image-1-1.yaml'), pinned)
+    await rm(join(root, 'build'), { recursive: true })
+    expect((await reconcile(root)).status).toBe(1)
+  })
 
   test.each([true, false])(
     'gives a higher version with the old bytes, under the name that they had (pinned: %s)',

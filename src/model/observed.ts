@@ -48,6 +48,8 @@ export interface World {
   readonly highest: ReadonlyMap<string, KnownVersion>
   /** By image name, for every image with a `file`. */
   readonly files: ReadonlyMap<string, FileFacts | Failure>
+  /** By image name: as an earlier publication had it, where its file is that one again, and lies there still. */
+  readonly earlier?: ReadonlyMap<string, JsonObject>
   /** Names of images whose upload was tried: a failure of theirs stands, also beside a revocation. */
   readonly tried?: ReadonlySet<string>
   readonly signer: SignerFacts

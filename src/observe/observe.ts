@@ -4,18 +4,21 @@ import { lookAt } from '../files/hash.ts'
 import type { Access } from '../files/source.ts'
 import { formatOf } from '../image.ts'
 import type {
+  Config,
   Desired,
+  DesiredImage,
   DesiredList,
   Failure,
   FileFacts,
-  KnownVersion,
+  JsonObject,
   Observation,
   SignerFacts,
   World,
 } from '../model.ts'
 import { sightings } from '../plan/sighting.ts'
 import { claimedFacts, pinnedFacts, type Reading } from './digest.ts'
-import { lookAtList, type ListView } from './list.ts'
+import { findEarlier, type Unpublished } from './earlier.ts'
+import { lookAtList, type Finding, type ListView } from './list.ts'
 
 const SIDE_BY_SIDE = 8
 
@@ -39,13 +42,13 @@ export async function observe(
   view: View,
 ): Promise<Omit<World, 'since'>> {
   const { anchors, signer, reading, access, now } = view
-  const highest = new Map<string, KnownVersion>()
+  const findings = new Map<string, Finding>()
   const observed = await settle(
     desired.lists,
     ({ name }) => name,
     async (list): Promise<Observation> => {
       const found = await lookAtList(list, desired.config, view)
-      if (found.known) highest.set(list.name, found.known)
+      findings.set(list.name, found)
       return found.observed
     },
   )
@@ -65,7 +68,44 @@ export async function observe(
         : pinnedFacts(image, file, file.sha512, published.has(file.sha512))
     },
   )
-  return { lists: observed, highest, files, signer, trust: anchors.fingerprints, now }
+  const known = [...findings].flatMap(([name, { known: one }]) => (one ? [[name, one] as const] : []))
+  return {
+    lists: observed,
+    highest: new Map(known),
+    files,
+    earlier: await lookBack(unpublished(images, files, published), lists, findings, desired.config, view),
+    signer,
+    trust: anchors.fingerprints,
+    now,
+  }
+}
+
+function unpublished(
+  images: readonly { readonly image: DesiredImage }[],
+  files: World['files'],
+  published: ReadonlySet<string | null>,
+): Unpublished[] {
+  return images.flatMap(({ image }) => {
+    const facts = files.get(image.name)
+    const source = facts && 'source' in facts ? facts.source : null
+    return source === null || published.has(source) ? [] : [{ image, source }]
+  })
+}
+
+/** What the histories of the lists tell of images that are to come back as they were. */
+async function lookBack(
+  images: readonly Unpublished[],
+  lists: readonly DesiredList[],
+  findings: ReadonlyMap<string, Finding>,
+  config: Config,
+  view: View,
+): Promise<Map<string, JsonObject>> {
+  const looks = lists.map(async (list) => {
+    const finding = findings.get(list.name)
+    const own = images.filter(({ image }) => list.images.includes(image.name))
+    return finding && own.length > 0 ? await findEarlier(own, finding, view.signer, config, view) : []
+  })
+  return new Map((await Promise.all(looks)).flatMap((found) => [...found]))
 }
 
 async function settle<T, R>(

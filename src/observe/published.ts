@@ -42,8 +42,12 @@ export async function fetchPublished(
   return bytes && { bytes, tag: sha256(bytes) }
 }
 
-/** Whether the target is asked for a list and its history, or their public addresses. */
-export function isAskedAtTarget({ uri }: DesiredList, targets: Config['targets'], secrets: boolean): boolean {
+/** Whether the target is asked for what lies at `uri`, or that address itself. */
+export function isAskedAtTarget(
+  { uri }: Pick<DesiredList, 'uri'>,
+  targets: Config['targets'],
+  secrets: boolean,
+): boolean {
   const to = locate(targets, uri)?.target
   return secrets || to?.to.startsWith('file:') === true || to?.public === false
 }

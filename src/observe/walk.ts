@@ -21,6 +21,8 @@ import type {
 } from '../model.ts'
 import { compareVersions } from '../plan/version.ts'
 
+type Intact = Extract<Observation, { state: 'intact' }>
+
 /**
  * Walks a list's history from the list that is out there back to its first record, checking every record's sum,
  * every copy's signature, and that the record says what the copy says. Where somebody put an older list back, it
@@ -39,8 +41,9 @@ export async function walkHistory(
   const version = live && textOf(live.list.keys, 'hv:version')
   const ahead = hint && (version === null || compareVersions(hint.version, version) > 0) ? hint : null
   const isProven = ahead !== null && (await proveHint(ahead, identifier, read, judging)) !== null
-  const start = ahead && isProven ? clueOf(ahead) : live && liveClue(version ?? '', live.sha256, hint)
-  const entries = start ? await follow(start, read, judging) : []
+  const start = ahead && isProven ? clueOf(ahead) : live && liveClue(live, hint)
+  const entries: Entry[] = []
+  if (start) for await (const entry of walkBack(start, read, judging)) entries.push(entry)
   const found = entries.map((entry, at) => toHistoryEntry(entry, entries[at + 1], identifier, live?.sha256))
   return {
     list: name,
@@ -64,28 +67,32 @@ const stateFaults = (observed: Observation, uri: string): string[] =>
 
 const clueOf = ({ key, version, sha256 }: HistoryHead): Clue => ({ key, version, list: null, record: sha256 })
 
-function liveClue(version: string, list: string, hint: HistoryHead | null): Clue {
-  const key = recordName(version, list)
-  return { key, version, list, record: hint?.key === key ? hint.sha256 : null }
+/** What leads to the publication that is out there; `hint` may know its record's sum. */
+export function liveClue({ list, sha256 }: Intact, hint: HistoryHead | null): Clue {
+  const version = textOf(list.keys, 'hv:version') ?? ''
+  const key = recordName(version, sha256)
+  return { key, version, list: sha256, record: hint?.key === key ? hint.sha256 : null }
 }
 
-/** Each record holds the sum of the one before it: no walk can turn in a circle. */
-async function follow(start: Clue, read: ReadFile, judging: Judging): Promise<Entry[]> {
-  const entries: Entry[] = []
-  for (let clue: Clue | null = start; clue;) {
+/** Publications: one an hour for a year is fewer, and a hostile server would make up more without an end. */
+const MOST = 10_000
+
+/** A publication, and those before it, each once: a record that was changed may lead anywhere. Throws what `read` throws. */
+export async function* walkBack(start: Clue, read: ReadFile, judging: Judging): AsyncGenerator<Entry> {
+  const seen = new Set<string>()
+  for (let clue: Clue | null = start; clue && !seen.has(clue.key) && seen.size < MOST;) {
+    seen.add(clue.key)
     const entry: Entry = await readEntry(clue, read, judging)
-    entries.push(entry)
-    const previous = entry.record?.previous
-    clue = previous?.record
-      ? {
-          key: previous.record.key,
-          version: previous.version ?? '',
-          list: previous.sha256,
-          record: previous.record.sha256,
-        }
-      : null
+    yield entry
+    clue = clueBefore(entry)
   }
-  return entries
+}
+
+function clueBefore({ record }: Entry): Clue | null {
+  const previous = record?.previous
+  if (!previous?.record) return null
+  const { key, sha256 } = previous.record
+  return { key, version: previous.version ?? '', list: previous.sha256, record: sha256 }
 }
 
 function beginningOf(entries: readonly Entry[]) {

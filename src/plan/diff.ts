@@ -15,7 +15,7 @@ import { checksum } from './checksum.ts'
 import { planList } from './list.ts'
 import { resolve, type Resolved } from './resolve.ts'
 import { holdBack, imagesBesideRevoked } from './revocation.ts'
-import { sightings } from './sighting.ts'
+import { sight, sightings } from './sighting.ts'
 
 /**
  * What must be done so that the world is as desired. Total: what is wrong with one list, or with one image,
@@ -56,7 +56,9 @@ function resolver(
     if (facts && 'state' in facts) return facts
     const blind = { unseen: isOn.failed(image.name), broken: isOn.broken(image.name) }
     try {
-      const resolution = resolve(image, seen.get(image.identifier) ?? [], facts, blind)
+      const earlier = world.earlier?.get(image.name)
+      const known = [...(seen.get(image.identifier) ?? []), ...(earlier ? [sight(earlier)] : [])]
+      const resolution = resolve(image, known, facts, blind)
       return held ? { ...resolution, warnings: [...resolution.warnings, held.warning] } : resolution
     } catch (error) {
       return asFailure(error)
