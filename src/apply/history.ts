@@ -3,7 +3,7 @@ import { isFault, VmcastError } from '../errors.ts'
 import { textOf } from '../json.ts'
 import { proveHint, readHint, RECORD_LIMIT, type Judging, type ReadFile } from '../list/history/entry.ts'
 import { copyOf, HEAD, historyOf, recordName } from '../list/history/names.ts'
-import { contradictions, openList, readRecord, writeRecord } from '../list/history/record.ts'
+import { contradictions, type Opened, openList, readRecord, writeRecord } from '../list/history/record.ts'
 import { LIST_LIMIT } from '../list/smime.ts'
 import type {
   HistoryHead,
@@ -14,6 +14,7 @@ import type {
   RemovedImage,
   Tag,
 } from '../model.ts'
+import { isSameSigner } from '../plan/endorser.ts'
 import { compareVersions } from '../plan/version.ts'
 import { sha256 } from '../sums.ts'
 import { fromMemory } from '../targets/memory.ts'
@@ -63,7 +64,7 @@ export async function keepHistory(
   ])
   const read: ReadFile = async (file, limit) => (await target.read(folder + file, limit))?.bytes ?? null
   const hint = readHint(head?.bytes ?? null)
-  const before = await findPredecessor(live?.bytes ?? null, hint, told.identifier, read, judging)
+  const before = await findPredecessor(live?.bytes ?? null, hint, told, read, judging)
   const record: HistoryRecord = {
     ...told,
     format: 1,
@@ -110,15 +111,20 @@ interface Before {
 async function findPredecessor(
   live: Uint8Array | null,
   hint: HistoryHead | null,
-  identifier: string,
+  { identifier, signer }: Opened['told'],
   read: ReadFile,
   judging: Judging,
 ): Promise<Before | null> {
-  const list = live && listIn(live)
+  const opened = live && openedIn(live)
+  const list = opened && opened.list
   const version = list && textOf(list.keys, 'hv:version')
   if (hint && (version === null || compareVersions(hint.version, version) > 0)) {
     const last = await proveHint(hint, identifier, read, judging)
-    if (last?.record) {
+    // Anybody whom a trusted CA knows could have signed it.
+    const isOurs = [signer, opened?.told.signer].some(
+      (one) => one && last?.signer && isSameSigner(one, last.signer),
+    )
+    if (last?.record && isOurs) {
       const previous = { sha256: last.record.sha256, version: last.version, record: last.pointer }
       return { previous, list: last.list }
     }
@@ -137,9 +143,9 @@ async function recordOf(version: string | null, list: string, hint: HistoryHead 
   return bytes && { key, sha256: sha256(bytes) }
 }
 
-function listIn(bytes: Uint8Array): PublishedList | null {
+function openedIn(bytes: Uint8Array): Opened | null {
   try {
-    return openList(bytes).list
+    return openList(bytes)
   } catch (error) {
     if (!(error instanceof VmcastError)) throw error
     return null

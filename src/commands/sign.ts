@@ -19,11 +19,15 @@ export class SignCommand extends SigningCommand {
   })
 
   protected override async run(): Promise<number> {
-    const { propose, signProposal } = await import('../steps/sign.ts')
+    const { isSigned, propose, signProposal } = await import('../steps/sign.ts')
     const { order } = this
     const desk = await this.desk()
     await this.judge(desk)
     for (const proposal of await propose(order, desk.pen.certificate, desk)) {
+      if (await isSigned(order.folder, proposal, desk)) {
+        this.print(`${proposal.name}: signed already`)
+        continue
+      }
       await this.show(proposal)
       await signProposal(order.folder, proposal, desk)
       this.print(`${proposal.name}: signed`)

@@ -25,7 +25,7 @@ export class UploadCommand extends ListsCommand {
   protected override async run(): Promise<number> {
     const { upload } = await import('../steps/upload.ts')
     const { readJsonFile } = await import('../release/file.ts')
-    const { writeReceipt } = await import('../release/receipts.ts')
+    const { makeReceipts, writeReceipt } = await import('../release/receipts.ts')
     const plan = await readJsonFile(this.resolve(this.plan), 'plan')
     const order = {
       root: this.root,
@@ -35,6 +35,7 @@ export class UploadCommand extends ListsCommand {
       images: this.images,
     }
     const { receipts, stopped } = await upload(order, await this.surroundings())
+    await makeReceipts(this.resolve(this.out))
     for (const receipt of receipts) {
       await writeReceipt(this.resolve(this.out), receipt)
       this.print(`${receipt.image}: uploaded to ${receipt.uri}\n  ${join(this.out, `${receipt.image}.json`)}`)

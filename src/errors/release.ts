@@ -21,8 +21,8 @@ export const releaseErrors = {
     remedy: 'Find out who changed it; then render again.',
   }),
   'release-unsigned': (d: { path: string }) => ({
-    message: `${d.path} is not there: the list is not signed yet.`,
-    remedy: 'Sign it first: `vmcast sign FOLDER`.',
+    message: `${d.path}: the list is not signed yet.`,
+    remedy: 'Sign it first: `vmcast sign FOLDER --repo CHECKOUT`.',
   }),
   'release-stale': (d: { name: string }) => ({
     message: `Another list than then is published of ${d.name}: somebody published since this was rendered.`,
@@ -31,7 +31,7 @@ export const releaseErrors = {
   'release-differs': (d: { name: string; differences: readonly string[] }) => ({
     message: `What is to be signed of ${d.name} is not what this checkout would publish: ${d.differences.join('; ')}.`,
     remedy:
-      'Check out the commit that it was rendered from; if that is this one, do not trust who rendered it.',
+      'Check out the commit that it was rendered from, or render again if the published list changed since; if neither helps, do not trust who rendered it.',
   }),
   'release-not-for': (d: { name: string; reason: string }) => ({
     message: `${d.name} cannot be signed: ${d.reason}.`,
@@ -59,12 +59,17 @@ export const releaseErrors = {
   }),
   'sign-refused': (d: { name: string }) => ({
     message: `${d.name} was not signed: nobody said yes.`,
-    remedy: 'Run it at a terminal and answer yes; in a script, read what it shows and give --yes.',
+    remedy:
+      'If it is as it should be, answer yes; in a script, where nobody is asked, give --yes (before `--`).',
   }),
   'signing-program-failed': (d: { program: string; reason: string }) => ({
     message: `The program ${d.program} gave no signature: ${d.reason}.`,
     remedy:
       'Try it by hand: it reads a DigestInfo (RSA) or a SHA-256 (ECDSA) from standard input, and writes the signature to standard output.',
+  }),
+  'countersigner-missing': (d: { path: string; names: readonly string[] }) => ({
+    message: `${d.path} is not countersigned by ${d.names.join(' and ')}, as its YAML file demands.`,
+    remedy: 'Have that person run `vmcast countersign FOLDER`, then publish it.',
   }),
   'countersign-in-steps': (d: { list: string; names: readonly string[] }) => ({
     message: `${d.list} must be countersigned by ${d.names.join(' and ')}, so that it cannot be published in one go.`,

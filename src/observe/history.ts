@@ -1,8 +1,18 @@
 import { VmcastError } from '../errors.ts'
-import { proveHint, readHint, RECORD_LIMIT, type Judging, type ReadFile } from '../list/history/entry.ts'
+import { textOf } from '../json.ts'
+import { failed, type Check } from '../list/check.ts'
+import {
+  proveHint,
+  readHint,
+  RECORD_LIMIT,
+  type Entry,
+  type Judging,
+  type ReadFile,
+} from '../list/history/entry.ts'
 import { HEAD, historyOf } from '../list/history/names.ts'
-import type { Config, DesiredList, KnownVersion, Observation } from '../model.ts'
-import { higher, rollback } from '../plan/rollback.ts'
+import type { Config, DesiredList, HistoryHead, KnownVersion, Observation } from '../model.ts'
+import { isSameSigner } from '../plan/endorser.ts'
+import { higher, rollback, rollbackText } from '../plan/rollback.ts'
 import type { TargetPool } from '../targets/pool.ts'
 import { fetchList } from '../web.ts'
 import { isAskedAtTarget } from './published.ts'
@@ -46,7 +56,7 @@ export async function highestKnown(
 
 /** The history is asked for proof only where it claims more than what is out there. */
 async function lastProven(
-  { identifier }: DesiredList,
+  { identifier }: Pick<DesiredList, 'identifier'>,
   observed: Observation,
   read: ReadFile,
   judging: Judging,
@@ -54,13 +64,46 @@ async function lastProven(
   try {
     const hint = readHint(await read(HEAD, RECORD_LIMIT))
     if (!hint || !rollback(publishedIn(observed), { version: hint.version, by: 'history' })) return null
-    const entry = await proveHint(hint, identifier, read, judging)
+    const entry = await proveLast(hint, identifier, observed, read, judging)
     return entry && { version: entry.version, by: 'history' }
   } catch (error) {
     // A server may refuse what is not there (403), or to serve such a file: then nothing is known.
     if (error instanceof VmcastError && error.code.startsWith('web-')) return null
     throw error
   }
+}
+
+/**
+ * The publication that the hint leads to, if it is of this list, and by whoever signed what is out there: anybody
+ * whom a trusted CA knows could have signed another. Null if it is not; throws what `read` throws.
+ */
+export async function proveLast(
+  hint: HistoryHead,
+  identifier: string,
+  observed: Observation,
+  read: ReadFile,
+  judging: Judging,
+): Promise<Entry | null> {
+  const entry = await proveHint(hint, identifier, read, judging)
+  if (!entry?.signer || observed.state !== 'intact') return entry
+  return isSameSigner(entry.signer, observed.signer) ? entry : null
+}
+
+/** For subscribers: whether the history beside the list at `uri` proves that an older one was put back there. */
+export async function checkRollback(uri: string, observed: Observation, judging: Judging): Promise<Check[]> {
+  if (observed.state !== 'intact') return []
+  const identifier = textOf(observed.list.keys, 'dc:identifier') ?? ''
+  const read: ReadFile = (name, limit) => fetchList(historyOf(uri) + name, limit)
+  const known = await lastProven({ identifier }, observed, read, judging)
+  return known
+    ? [
+        failed(
+          'history',
+          rollbackText(observed.list, known),
+          'Ask its endorser, and keep the list that you have.',
+        ),
+      ]
+    : []
 }
 
 const publishedIn = (observed: Observation) =>

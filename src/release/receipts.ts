@@ -4,13 +4,16 @@ import { fault, systemCode } from '../errors.ts'
 import type { Receipt } from '../model.ts'
 import { readJsonFile, writeJsonFile, WRITERS } from './file.ts'
 
-/** Writes a receipt into a folder of them, which is made if it is missing. Throws `step-file-unwritable`. */
-export async function writeReceipt(folder: string, receipt: Receipt): Promise<void> {
+/** Makes a folder for receipts, unless it is there: also where none is written, so that `render` finds one. Throws `step-file-unwritable`. */
+export async function makeReceipts(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     throw fault('step-file-unwritable', { path: folder, reason: systemCode(error) ?? String(error) }, error)
   })
-  await writeJsonFile(join(folder, `${receipt.image}.json`), receipt)
 }
+
+/** Writes a receipt into a folder of them. Throws `step-file-unwritable`. */
+export const writeReceipt = (folder: string, receipt: Receipt): Promise<void> =>
+  writeJsonFile(join(folder, `${receipt.image}.json`), receipt)
 
 /** Every receipt of a folder. Throws `step-file-unreadable`, `step-file-malformed`. */
 export async function readReceipts(folder: string): Promise<readonly Receipt[]> {

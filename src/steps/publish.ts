@@ -2,6 +2,7 @@ import { askAddresses } from '../apply/ask.ts'
 import { publish } from '../apply/publish.ts'
 import { parseTime } from '../dates.ts'
 import { asFailure, fault } from '../errors.ts'
+import { missing } from '../list/countersigners.ts'
 import { parse } from '../list/parse.ts'
 import { isAsWritten, LIST_LIMIT, openMessage } from '../list/smime.ts'
 import { verifyList } from '../list/verify.ts'
@@ -111,9 +112,12 @@ function checkMessage(
   if (bytes.length > LIST_LIMIT) throw fault('own-list-too-large', { uri, size: bytes.length })
   const message = openMessage(bytes)
   if (message.content !== content || !isAsWritten(bytes, message)) throw fault('release-altered', { path })
+  const signed = message.countersigners.map((one) => one.certificate)
+  const lacking = missing(countersigners, signed).map(({ dn }) => dn)
+  if (lacking.length > 0) throw fault('countersigner-missing', { path, names: lacking })
   const { failures } = verifyList(bytes, { anchors, now, countersigners })
   if (failures.length > 0) throw fault('own-list-refused', { uri, reasons: failures })
   const ends = parseTime(expires.to) ?? now
-  for (const certificate of [message.signer, ...message.countersigners.map((one) => one.certificate)])
+  for (const certificate of [message.signer, ...signed])
     judgeSigner({ certificate, chain: message.others }, anchors, now, ends)
 }

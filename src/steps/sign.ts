@@ -1,10 +1,11 @@
 import { signList, type Desk } from '../apply/sign.ts'
 import { load } from '../desired/load.ts'
 import { publishedTags } from '../desired/tags.ts'
-import { fault } from '../errors.ts'
+import { fault, isFault } from '../errors.ts'
 import { textOf } from '../json.ts'
 import { serialize } from '../list/compose.ts'
 import { parse } from '../list/parse.ts'
+import { openMessage } from '../list/smime.ts'
 import { endorserFault } from '../list/verify.ts'
 import type {
   Desired,
@@ -21,7 +22,7 @@ import { difference } from '../plan/difference.ts'
 import { byIdentifier, identifierOf } from '../plan/sighting.ts'
 import { compareVersions, FIRST_VERSION, highest, raise } from '../plan/version.ts'
 import { recompose } from '../recompose.ts'
-import { readRelease, writeSigned } from '../release/folder.ts'
+import { readRelease, readSigned, writeSigned } from '../release/folder.ts'
 import { sha256 } from '../sums.ts'
 import type { Anchors } from '../trust/anchors.ts'
 import type { Certificate } from '../trust/certificate.ts'
@@ -88,6 +89,19 @@ export async function select(folder: string, names: readonly string[]): Promise<
   const unknown = names.find((name) => !known.includes(name))
   if (unknown !== undefined) throw fault('unknown-list', { name: unknown, known })
   return names.length === 0 ? rendered : rendered.filter(({ name }) => names.includes(name))
+}
+
+/** Whether just this was signed by just this certificate before: signing anew would only drop countersignatures. */
+export async function isSigned(folder: string, { name, content }: Proposal, { pen }: Desk): Promise<boolean> {
+  const bytes = await readSigned(folder, name)
+  if (!bytes) return false
+  try {
+    const message = openMessage(bytes)
+    return message.content === content && message.signer.fingerprint === pen.certificate.fingerprint
+  } catch (error) {
+    if (isFault(error, 'message-broken')) return false
+    throw error
+  }
 }
 
 /** Signs what was proposed, and puts the message beside it. Throws as `signList` does. */

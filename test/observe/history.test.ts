@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AUTHORITY_EXTENSIONS, ENDORSER_EXTENSIONS, issue } from '../../scripts/pki.ts'
 import { sha256 } from '../../src/sums.ts'
-import type { History } from '../../src/model.ts'
+import type { History, HistoryRecord } from '../../src/model.ts'
 import { lookAtList } from '../../src/observe/list.ts'
 import { walkHistory } from '../../src/observe/walk.ts'
 import { isUnbroken } from '../../src/report/history.ts'
 import { recordName } from '../../src/list/history/names.ts'
+import { openList, writeRecord } from '../../src/list/history/record.ts'
 import type { Signer } from '../../src/trust/signer.ts'
 import { desired, list } from '../support/builders.ts'
 import { CENTOS, DEBIAN, ONE, removal, Shelf, signedList } from '../support/histories.ts'
@@ -309,4 +310,41 @@ describe('by the public address', () => {
     expect(observed.state).toBe('intact')
     expect(known).toBeNull()
   })
+})
+
+test('a record that leads back to itself does not keep anybody walking', async () => {
+  const { shelf, look } = await open()
+  const key = await shelf.nameOf('1.0.3')
+  await shelf.tamper(key, (text) => {
+    const record = JSON.parse(text) as HistoryRecord
+    const previous = { sha256: record.sha256, version: '1.0.3', record: { key, sha256: 'a'.repeat(64) } }
+    return JSON.stringify({ ...record, previous })
+  })
+  const { history } = await look()
+  expect(history.entries).toHaveLength(1)
+  expect(isUnbroken(history)).toBe(false)
+})
+
+test('a version that somebody else signed, whom a trusted CA knows too, is not taken for one of this list', async () => {
+  const { shelf, look } = await open()
+  const other = await signerOf(await pki.endorser('two'))
+  const message = await signedList(other, '999.0.0', [CENTOS], { n: 9 })
+  const { told } = openList(message)
+  const key = recordName(told.version, told.sha256)
+  const claim = {
+    format: 1,
+    list: 'one',
+    published: '2026-01-01T00:00:00Z',
+    commit: null,
+    removed: [],
+    previous: null,
+  } as const
+  const record = writeRecord({ ...told, ...claim })
+  await shelf.add(key, record)
+  await shelf.add(key.replace('.json', '.p7m'), message)
+  await shelf.tamper('head.json', () => writeRecord({ key, sha256: sha256(record), version: told.version }))
+  expect((await look()).known).toBeNull()
+  await shelf.publish(await signedList(signer, '1.0.4', [DEBIAN], { n: 10 }), [])
+  const { history } = await look()
+  expect(history.entries.map(({ version }) => version)).toEqual(['1.0.4', '1.0.3', '1.0.2', '1.0.1'])
 })

@@ -46,7 +46,9 @@ test('a list that a second person countersigns is published, and stays so', asyn
   const staged = await signed('Second')
   const early = await staged.publish()
   expect(early.status).toBe(1)
-  expect(early.stdout).toContain(`It is not countersigned by ${endorserNamed('Second')} (of ${AUTHORITY}).`)
+  expect(early.stdout).toContain(
+    `is not countersigned by ${endorserNamed('Second')}, as its YAML file demands`,
+  )
 
   const second = await personIn(staged, 'Second')
   const before = openMessage(await messageOf(staged))
@@ -175,7 +177,7 @@ test('nothing is countersigned that is not signed, or not what was rendered', as
   // An earlier text of the list, which the endorser signed as well.
   await staged.edit('dc:title', 'imagelists/list-1.yaml', 'Another title')
   await staged.prepare()
-  await refused(/is not there: the list is not signed yet/)
+  await refused(/the list is not signed yet/)
   expectDone(await staged.sign({}, '--yes'))
   const later = await messageOf(staged)
   await writeFile(path, message)
