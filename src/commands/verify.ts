@@ -56,18 +56,21 @@ export class VerifyCommand extends RepositoryCommand {
   async #checks(): Promise<readonly Check[]> {
     const { isAddress, readListBytes } = await import('./list-bytes.ts')
     const { verifyList } = await import('../list/verify.ts')
+    const { checkRollback } = await import('../observe/list.ts')
     const { anchors, endorsers } = await this.#trust()
     const remote = isAddress(this.from)
     const bytes = await readListBytes(remote ? this.from : this.resolve(this.from))
-    const { checks, list } = verifyList(bytes, {
+    const now = this.context.now()
+    const { checks: own, list } = verifyList(bytes, {
       anchors,
-      now: this.context.now(),
+      now,
       countersigners: this.countersigners.map((dn) => ({ dn })),
       endorsers,
       ...(this.dn === undefined ? {} : { dn: this.dn }),
       ...(this.issuer === undefined ? {} : { issuer: this.issuer }),
       ...(remote ? { from: this.from } : {}),
     })
+    const checks = remote ? [...own, ...(await checkRollback(this.from, bytes, { anchors, now }))] : own
     if (!this.images || !list) return checks
     if (checks.some(isOfNobody)) return [...checks, UNREAD]
     const { checkImages } = await import('../observe/images.ts')

@@ -20,6 +20,7 @@ export type Subject =
   | 'schema'
   | 'dates'
   | 'address'
+  | 'history'
   | 'image'
   | 'repository'
   | 'trust'

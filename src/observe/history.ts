@@ -1,6 +1,4 @@
 import { VmcastError } from '../errors.ts'
-import { textOf } from '../json.ts'
-import { failed, type Check } from '../list/check.ts'
 import {
   proveHint,
   readHint,
@@ -12,7 +10,7 @@ import {
 import { HEAD, historyOf } from '../list/history/names.ts'
 import type { Config, DesiredList, HistoryHead, KnownVersion, Observation } from '../model.ts'
 import { isSameSigner } from '../plan/endorser.ts'
-import { higher, rollback, rollbackText } from '../plan/rollback.ts'
+import { higher, rollback } from '../plan/rollback.ts'
 import type { TargetPool } from '../targets/pool.ts'
 import { fetchList } from '../web.ts'
 import { isAskedAtTarget } from './published.ts'
@@ -54,8 +52,8 @@ export async function highestKnown(
   return known && rollback(publishedIn(observed), known)
 }
 
-/** The history is asked for proof only where it claims more than what is out there. */
-async function lastProven(
+/** What the history proves; it is asked for that only where it claims more than what is out there. */
+export async function lastProven(
   { identifier }: Pick<DesiredList, 'identifier'>,
   observed: Observation,
   read: ReadFile,
@@ -87,23 +85,6 @@ export async function proveLast(
   const entry = await proveHint(hint, identifier, read, judging)
   if (!entry?.signer || observed.state !== 'intact') return entry
   return isSameSigner(entry.signer, observed.signer) ? entry : null
-}
-
-/** For subscribers: whether the history beside the list at `uri` proves that an older one was put back there. */
-export async function checkRollback(uri: string, observed: Observation, judging: Judging): Promise<Check[]> {
-  if (observed.state !== 'intact') return []
-  const identifier = textOf(observed.list.keys, 'dc:identifier') ?? ''
-  const read: ReadFile = (name, limit) => fetchList(historyOf(uri) + name, limit)
-  const known = await lastProven({ identifier }, observed, read, judging)
-  return known
-    ? [
-        failed(
-          'history',
-          rollbackText(observed.list, known),
-          'Ask its endorser, and keep the list that you have.',
-        ),
-      ]
-    : []
 }
 
 const publishedIn = (observed: Observation) =>

@@ -1,7 +1,12 @@
+import { textOf } from '../json.ts'
+import { failed, type Check } from '../list/check.ts'
 import type { Judging, ReadFile } from '../list/history/entry.ts'
+import { historyOf } from '../list/history/names.ts'
 import type { Config, DesiredList, KnownVersion, Observation } from '../model.ts'
+import { rollbackText } from '../plan/rollback.ts'
 import type { TargetPool } from '../targets/pool.ts'
-import { highestKnown, openHistory } from './history.ts'
+import { fetchList } from '../web.ts'
+import { highestKnown, lastProven, openHistory } from './history.ts'
 import { fetchPublished, judge } from './published.ts'
 
 /** How to look at a list. */
@@ -31,4 +36,16 @@ export async function lookAtList(list: DesiredList, config: Config, view: ListVi
     : { state: 'absent' }
   const read = await openHistory(list, config, pool, secrets)
   return { observed, read, known: await highestKnown(list, observed, tags, read, view) }
+}
+
+/** For subscribers: whether the history beside the list that lies at `uri` proves that an older one was put back. */
+export async function checkRollback(uri: string, bytes: Uint8Array, judging: Judging): Promise<Check[]> {
+  const { anchors, now } = judging
+  const observed = judge({ bytes, tag: '' }, { anchors, endorsers: [] }, now)
+  if (observed.state !== 'intact') return []
+  const identifier = textOf(observed.list.keys, 'dc:identifier') ?? ''
+  const read: ReadFile = (name, limit) => fetchList(historyOf(uri) + name, limit)
+  const known = await lastProven({ identifier }, observed, read, judging)
+  const remedy = 'Ask its endorser, and keep the list that you have.'
+  return known ? [failed('history', rollbackText(observed.list, known), remedy)] : []
 }

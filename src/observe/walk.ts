@@ -1,6 +1,5 @@
 import { textOf } from '../json.ts'
 import {
-  proveHint,
   readEntry,
   readHint,
   RECORD_LIMIT,
@@ -19,6 +18,7 @@ import type {
   Observation,
   PublishedList,
 } from '../model.ts'
+import { proveLast } from './history.ts'
 import { compareVersions } from '../plan/version.ts'
 
 type Intact = Extract<Observation, { state: 'intact' }>
@@ -40,7 +40,7 @@ export async function walkHistory(
   const live = observed.state === 'intact' ? observed : null
   const version = live && textOf(live.list.keys, 'hv:version')
   const ahead = hint && (version === null || compareVersions(hint.version, version) > 0) ? hint : null
-  const isProven = ahead !== null && (await proveHint(ahead, identifier, read, judging)) !== null
+  const isProven = ahead !== null && (await proveLast(ahead, identifier, observed, read, judging)) !== null
   const start = ahead && isProven ? clueOf(ahead) : live && liveClue(live, hint)
   const entries: Entry[] = []
   if (start) for await (const entry of walkBack(start, read, judging)) entries.push(entry)

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AUTHORITY_EXTENSIONS, ENDORSER_EXTENSIONS, issue } from '../../scripts/pki.ts'
 import { sha256 } from '../../src/sums.ts'
 import type { History, HistoryRecord } from '../../src/model.ts'
-import { lookAtList } from '../../src/observe/list.ts'
+import { checkRollback, lookAtList } from '../../src/observe/list.ts'
 import { walkHistory } from '../../src/observe/walk.ts'
 import { isUnbroken } from '../../src/report/history.ts'
 import { recordName } from '../../src/list/history/names.ts'
@@ -347,4 +347,23 @@ test('a version that somebody else signed, whom a trusted CA knows too, is not t
   await shelf.publish(await signedList(signer, '1.0.4', [DEBIAN], { n: 10 }), [])
   const { history } = await look()
   expect(history.entries.map(({ version }) => version)).toEqual(['1.0.4', '1.0.3', '1.0.2', '1.0.1'])
+})
+
+describe('for a subscriber', () => {
+  test('a list that was put back at its address fails, and the last one passes', async () => {
+    const { shelf, messages } = await open()
+    const origin = await serve((request, response) => {
+      const name = /\.history\/(.*)$/.exec(request.url ?? '')?.[1] ?? ''
+      shelf.read(name).then(
+        (bytes) => response.end(bytes),
+        () => response.writeHead(404).end(),
+      )
+    })
+    const judging = { anchors: pki.anchors, now: new Date() }
+    const check = (n: number) => checkRollback(`${origin}/one.list`, messages[n] ?? Buffer.of(), judging)
+    expect(await check(2)).toEqual([])
+    expect(await check(0)).toMatchObject([{ name: 'history', result: 'failed' }])
+    await shelf.remove('head.json')
+    expect(await check(0)).toEqual([])
+  })
 })
