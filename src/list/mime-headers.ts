@@ -43,10 +43,10 @@ const FOLDED = '\f'
  * (comments, and folds elsewhere than between parameters).
  */
 export function readContentType(head: string): { type: string | null; boundary: string | null } {
+  if (!/^content-type[ \t]*:/im.test(head)) return { type: null, boundary: null }
   if (hasLongLine(head) || CONTROL.test(head)) throw broken('it has headers that no mail program writes')
   const lines = head.replace(FOLD, FOLDED).split(LINE_END)
-  const [value, another] = lines.flatMap((line) => /^content-type[ \t]*:(.*)$/i.exec(line)?.[1] ?? [])
-  if (value === undefined) return { type: null, boundary: null }
+  const [value = '', another] = lines.flatMap((line) => /^content-type[ \t]*:(.*)$/i.exec(line)?.[1] ?? [])
   const [boundary, other] = parametersOf(value).filter(([name]) => name === 'boundary')
   if (another !== undefined || other) throw broken('its Content-Type or boundary is given twice')
   return { type: TYPE.exec(value)?.[1]?.toLowerCase() ?? null, boundary: boundary?.[1] ?? null }

@@ -202,10 +202,9 @@ describe('what is refused', () => {
   })
 
   it('nothing, zeros, a web page, plain JSON', () => {
-    for (const text of ['', '<html>\n\n</html>', CONTENT]) {
+    for (const text of ['', '\0'.repeat(1000), '<html>\n\n</html>', CONTENT]) {
       expect(reasonOf(Buffer.from(text))).toContain('it is no MIME message with a Content-Type')
     }
-    expect(reasonOf(Buffer.alloc(1000))).toContain('it has headers that no mail program writes')
     expect(reasonOf(Buffer.from('Content-Type: text/plain\n\nhello'))).toContain('is text/plain, not')
     expect(reasonOf(Buffer.from('Content-Type: multipart/signed\n\nhello'))).toContain('names no boundary')
     for (const twice of [
