@@ -89,7 +89,7 @@ describe('a plan file', () => {
     await writeFile(join(cwd, 'plan.json'), text)
     const { status, stderr } = await vmcast({ cwd }, 'reconcile', '--plan', 'plan.json')
     expect(status).toBe(1)
-    expect(stderr).toContain('is not a plan')
+    expect(stderr).toContain('is not what `vmcast plan --out` writes')
   })
 
   it('that is missing, or cannot be written, is an error', async () => {
