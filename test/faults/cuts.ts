@@ -70,7 +70,7 @@ export function cutTests(open: () => Scene, { thorough }: Kind): void {
       })
       await Promise.all(swaps)
     },
-    150_000,
+    300_000,
   )
 }
 

@@ -31,6 +31,6 @@ export function refusalTests(open: () => Scene, { methods = [] }: Kind): void {
         expect(publisher.proxy.isCalm, method).toBe(true)
       }
     },
-    150_000,
+    300_000,
   )
 }

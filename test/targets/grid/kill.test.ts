@@ -59,7 +59,7 @@ test.concurrent(
       await scene.close()
     }
   },
-  180_000,
+  400_000,
 )
 
 test.concurrent(
@@ -76,5 +76,5 @@ test.concurrent(
       await scene.close()
     }
   },
-  180_000,
+  400_000,
 )
