@@ -101,11 +101,13 @@ export class Publisher {
     return await runCli({ ...wish, cwd: this.root, env: { ...this.env, ...wish.env } }, ...args)
   }
 
-  /** Runs to a good end: this version published, and nothing left behind. Takes older images away. */
+  /** Runs to a good end: this version published, and nothing left behind if there was anything to do. Takes older images away. */
   async finish(version: string): Promise<Ended> {
     const ended = await this.reconcile()
     expect(ended.status === 0 ? '' : ended.stdout + ended.stderr).toBe('')
-    await this.expectTidy(version)
+    // Where a run died behind its swap, what it held is cleared up by the next one that publishes.
+    if (!ended.stdout.includes('Nothing to do')) await this.expectTidy(version)
+    else await Promise.all([this.expectLittle(), this.expectVersion(version)])
     return ended
   }
 

@@ -89,11 +89,12 @@ describe.each(['ignores', 'refuses'] as const)('a server that %s conditions', (m
   test('gets nothing, and the error names the way out', async () => {
     const target = await open(manner)
     for (const attempt of [
-      target.swap('one.list', Buffer.from('first'), null),
-      target.write('~x', image(10), () => KEY),
+      () => target.swap('one.list', Buffer.from('first'), null),
+      () => target.write('~x', image(10), () => KEY),
     ]) {
-      await expect(attempt).rejects.toSatisfy(says('s3-unconditional'))
-      await expect(attempt).rejects.toMatchObject({
+      const failing = attempt()
+      await expect(failing).rejects.toSatisfy(says('s3-unconditional'))
+      await expect(failing).rejects.toMatchObject({
         remedy: expect.stringContaining('singlePublisher: true') as string,
       })
     }

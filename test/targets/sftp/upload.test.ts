@@ -159,14 +159,18 @@ describe.each([
     const target = await openOn(sshd, join(folder, 'public'))
     onTestFinished(() => target.close())
     for (const attempt of [
-      target.stat('link'),
-      target.read('link', 10),
-      target.swap('link', BYTES.subarray(0, 9), 'x'),
+      () => target.stat('link'),
+      () => target.read('link', 10),
+      () => target.swap('link', BYTES.subarray(0, 9), 'x'),
     ]) {
-      await expect(attempt).rejects.toSatisfy(fails('target-link'))
+      await expect(attempt()).rejects.toSatisfy(fails('target-link'))
     }
-    for (const attempt of [target.stat('folder'), target.read('folder', 10), target.remove('folder')]) {
-      await expect(attempt).rejects.toSatisfy(fails('target-not-file'))
+    for (const attempt of [
+      () => target.stat('folder'),
+      () => target.read('folder', 10),
+      () => target.remove('folder'),
+    ]) {
+      await expect(attempt()).rejects.toSatisfy(fails('target-not-file'))
     }
     const lost = await openOn(sshd, join(folder, 'not/mounted'))
     onTestFinished(() => lost.close())
