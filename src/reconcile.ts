@@ -1,14 +1,14 @@
 import pLimit from 'p-limit'
-import { publish } from './apply/publish.ts'
 import { render } from './apply/render.ts'
 import { signList, type Desk } from './apply/sign.ts'
 import { uploadMissing } from './apply/upload.ts'
 import { asFailure, fault } from './errors.ts'
 import type { DueList, ListPlan, Outcome, Plan, Report, Surroundings } from './model.ts'
-import { approve, type Approval } from './plan/checksum.ts'
+import { approve, isUnapproved, type Approval } from './plan/checksum.ts'
 import { diff } from './plan/diff.ts'
 import { isDue } from './plan/guard.ts'
 import { standing } from './plan/standing.ts'
+import { publishList } from './publication.ts'
 import { survey, tellWarnings, type Scope, type Survey } from './survey.ts'
 import { judgeSigner } from './trust/judge.ts'
 
@@ -17,7 +17,7 @@ const SIDE_BY_SIDE = 4
 export interface Order extends Scope {
   /** Guards that may be passed: kinds, or `replace=<sha256>`. */
   readonly allow: readonly string[]
-  /** The plan that somebody approved; nothing else is then carried out. */
+  /** What somebody approved; nothing else is then carried out. */
   readonly approved: Approval | null
 }
 
@@ -32,13 +32,14 @@ export async function reconcile(order: Order, surroundings: Surroundings): Promi
   try {
     if (order.approved) approve(order.approved, seen.plan)
     tellWarnings(seen.plan, surroundings.progress)
-    const due = seen.plan.lists.filter((list) => isInOneGo(list, order.allow))
+    const due = seen.plan.lists.filter((list): list is DueList => isInOneGo(list, order))
     const desk = due.length > 0 ? await setUp(seen, surroundings) : null
     const plan = desk ? await uploadAndPlanAgain(due, seen, surroundings) : seen.plan
     const limit = pLimit(SIDE_BY_SIDE)
     const outcomes = plan.lists.map((list) =>
       limit(() => {
-        if (desk && isInOneGo(list, order.allow)) return carryOut(list, seen, desk, surroundings)
+        if (desk && isInOneGo(list, order)) return carryOut(list, seen, desk, surroundings)
+        if (isUnapproved(order.approved, list)) return unapproved(list)
         return isDue(list, order.allow) ? inSteps(list) : standing(list, order.allow)
       }),
     )
@@ -49,8 +50,12 @@ export async function reconcile(order: Order, surroundings: Surroundings): Promi
 }
 
 /** Whoever countersigns sits at another machine. */
-const isInOneGo = (list: ListPlan, allow: readonly string[]): list is DueList =>
-  isDue(list, allow) && list.countersigners.length === 0
+const isInOneGo = (list: ListPlan, { allow, approved }: Order): list is DueList =>
+  isDue(list, allow) && list.countersigners.length === 0 && !isUnapproved(approved, list)
+
+const unapproved = ({ name }: ListPlan): Outcome => ({
+  ...{ name, state: 'refused', failure: asFailure(fault('not-a-renewal', { list: name })) },
+})
 
 const inSteps = ({ name, countersigners }: DueList): Outcome => ({
   ...{ name, state: 'failed' },
@@ -80,11 +85,12 @@ async function uploadAndPlanAgain(
 /** The last steps, of one list: ask for every address, compose, sign, swap, read back and verify. */
 async function carryOut(
   plan: DueList,
-  { desired, lists, pool, anchors, commit }: Survey,
+  seen: Survey,
   desk: Desk,
   { now, progress, signal }: Surroundings,
 ): Promise<Outcome> {
-  const { name, uri, version, expires, action } = plan
+  const { desired, lists, pool } = seen
+  const { name, uri, version } = plan
   try {
     signal.throwIfAborted()
     const list = lists.find((one) => one.name === name)
@@ -94,11 +100,7 @@ async function carryOut(
     const content = await render(plan, material, now())
     progress.step(`${name}: signing and publishing version ${version.to}`)
     const message = await signList(content, uri, desk)
-    const removed = plan.images.filter((image) => image.action === 'remove')
-    const release = { name, uri, message, expect: plan.tag, commit: await commit(), removed }
-    const { sha256, warnings: doubts } = await publish(release, { pool, anchors, now })
-    const warnings = [...plan.warnings, ...doubts]
-    return { name, state: 'published', action, uri, version, expires: expires.to, sha256, warnings }
+    return await publishList(plan, message, seen, now)
   } catch (error) {
     return { name, state: 'failed', failure: asFailure(error) }
   }

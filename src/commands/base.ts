@@ -1,11 +1,10 @@
-import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { Command, Option, type BaseContext } from 'clipanion'
 import { VmcastError } from '../errors.ts'
 import type { StoppedOutcome, Surroundings } from '../model.ts'
 import { escapeText } from '../report/escape.ts'
 import { toJson } from '../report/json.ts'
-import { askPassphrase, remember } from './prompts.ts'
+import { surroundingsOf } from './surroundings.ts'
 
 /** What a command is given by its caller: the process, or a test. */
 export interface Context extends BaseContext {
@@ -61,20 +60,8 @@ export abstract class VmcastCommand extends Command<Context> {
     return resolve(this.context.cwd, given)
   }
 
-  /** Everything that the rooms below may know of the world around this process. */
-  protected async surroundings(): Promise<Surroundings> {
-    const { showProgress } = await import('./progress.ts')
-    const { env, stdin, stderr, now, signal } = this.context
-    const home = env.HOME ?? homedir()
-    return {
-      env,
-      home,
-      cache: join(env.XDG_CACHE_HOME ?? join(home, '.cache'), 'vmcast'),
-      now,
-      progress: showProgress(stderr),
-      signal,
-      askPassphrase: remember((what, variable) => askPassphrase(what, variable, { stdin, stderr, signal })),
-    }
+  protected surroundings(): Promise<Surroundings> {
+    return surroundingsOf(this.context)
   }
 }
 

@@ -3,7 +3,7 @@ import { fault } from '../errors.ts'
 import type { Plan } from '../model.ts'
 import { ListsCommand } from './base.ts'
 
-const FORMATS = ['text', 'markdown', 'json'] as const
+const FORMATS = ['text', 'markdown', 'json', 'matrix'] as const
 type Format = (typeof FORMATS)[number]
 
 export class PlanCommand extends ListsCommand {
@@ -19,10 +19,13 @@ export class PlanCommand extends ListsCommand {
       ['See what would change', '$0 plan'],
       ['Write the plan, to have it approved', '$0 plan --out plan.json'],
       ['Comment on a pull request', '$0 plan --format markdown'],
+      ['Spread the uploads over jobs of a GitHub workflow', '$0 plan --out plan.json --format matrix'],
     ],
   })
 
-  format = Option.String('--format', 'text', { description: 'text, markdown or json; default: text.' })
+  format = Option.String('--format', 'text', {
+    description: 'text, markdown, json or matrix; default: text.',
+  })
   out = Option.String('--out', { description: 'Write the plan to this file too, as JSON.' })
   detailed = Option.Boolean('--detailed-exitcode', false, {
     description: 'Exit with 2 if there are changes.',
@@ -57,5 +60,7 @@ async function render(plan: Plan, format: Format, colour: boolean): Promise<stri
       return (await import('../report/markdown.ts')).planMarkdown(plan)
     case 'json':
       return (await import('../report/json.ts')).toJson(plan)
+    case 'matrix':
+      return JSON.stringify((await import('../report/matrix.ts')).planMatrix(plan))
   }
 }

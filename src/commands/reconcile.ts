@@ -17,12 +17,16 @@ export class ReconcileCommand extends ListsCommand {
       ['Publish everything that changed', '$0 reconcile'],
       ['Publish exactly what was approved', '$0 reconcile --plan plan.json'],
       ['Let an image leave a list', '$0 reconcile --allow remove'],
+      ['Sign anew what is about to expire, every day', '$0 reconcile --expect renewals'],
     ],
   })
 
   allow = Option.Array('--allow', [], { description: ALLOW })
   plan = Option.String('--plan', { description: 'Only carry out this plan, written by `vmcast plan --out`.' })
-  expect = Option.String('--expect', { description: 'Only carry out the plan with this checksum.' })
+  expect = Option.String('--expect', {
+    description:
+      'Only carry out the plan with this checksum; or `renewals`: only sign anew what is about to expire.',
+  })
   json = Option.Boolean('--json', false, { description: 'Print the report as JSON.' })
 
   protected override async run(): Promise<number> {

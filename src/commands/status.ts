@@ -35,7 +35,7 @@ export class StatusCommand extends ListsCommand {
       await this.surroundings(),
     )
     await pool.close()
-    const lists = statusOf(plan, world, within)
+    const lists = statusOf(plan, world, { list: within, certificate: within })
     if (this.json) this.printJson({ lists })
     else this.print(statusText(lists))
     return lists.some(({ alarms }) => alarms.length > 0) ? 1 : 0

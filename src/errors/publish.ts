@@ -63,6 +63,11 @@ export const publishErrors = {
     message: `The plan is not the one that was approved:\n${d.differences.map((line) => `  ${line}`).join('\n')}`,
     remedy: 'Look at the plan as it is now, and have that one approved.',
   }),
+  'not-a-renewal': (d: { list: string }) => ({
+    message: `${d.list} is not only to be renewed: it would change, and nobody has approved that.`,
+    remedy: 'Look at its plan, and run again with --expect and the checksum that stands there.',
+    exit: 3 as const,
+  }),
   'format-unknown': (d: { given: string; known: readonly string[] }) => ({
     message: `There is no format ${d.given}.`,
     remedy: `Give --format one of: ${d.known.join(', ')}.`,

@@ -5,8 +5,11 @@ import { isSameSigner, withoutSigner } from './endorser.ts'
 import { get, isObject } from '../json.ts'
 import { canonical, isEqual } from './compare.ts'
 
-/** What somebody approved: a plan's checksum, or the whole plan. */
+/** What somebody approved: a plan's checksum, the whole plan, or `RENEWALS`. */
 export type Approval = string | Plan
+
+/** Stands for no plan: what changes nothing, and is only signed anew, needs nobody's approval. */
+export const RENEWALS = 'renewals'
 
 /** A plan before it has its checksum. */
 export type Unsummed = Omit<Plan, 'checksum'>
@@ -21,8 +24,9 @@ export const checksum = (plan: Unsummed): string =>
     .update(canonical(covered(plan)))
     .digest('hex')}`
 
-/** Throws `plan-differs`, with what differs, unless `plan` is what was approved. */
+/** Throws `plan-differs`, with what differs, unless `plan` is what was approved; of `RENEWALS`, each list is asked. */
 export function approve(approved: Approval, plan: Plan): void {
+  if (approved === RENEWALS) return
   const found =
     typeof approved === 'string'
       ? approved === plan.checksum
@@ -31,6 +35,10 @@ export function approve(approved: Approval, plan: Plan): void {
       : differences(approved, plan)
   if (found.length > 0) throw fault('plan-differs', { differences: found })
 }
+
+/** Whether a list would change that nobody has approved. */
+export const isUnapproved = (approved: Approval | null, { action }: ListPlan): boolean =>
+  approved === RENEWALS && (action === 'add' || action === 'change')
 
 /** What differs between two plans of what an approver approves, a line each: where, and both values. */
 export function differences(approved: Plan, now: Plan): string[] {

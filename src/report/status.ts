@@ -4,15 +4,21 @@ import type { Failure, ListPlan, ListStatus, Observation, Plan, World } from '..
 import { escapeText } from './escape.ts'
 import { tableLines } from './table.ts'
 
-/** How every list of a plan stands. `within` milliseconds of its end, a list or a certificate is an alarm. */
-export const statusOf = ({ lists }: Plan, world: World, within: number): ListStatus[] =>
+/** How near its end, in milliseconds, a list or the certificate of its signer is an alarm. */
+export interface Within {
+  readonly list: number
+  readonly certificate: number
+}
+
+/** How every list of a plan stands. */
+export const statusOf = ({ lists }: Plan, world: World, within: Within): ListStatus[] =>
   lists.map((list) => statusOfList(list, world.lists.get(list.name), world.now, within))
 
 function statusOfList(
   list: ListPlan,
   observed: Observation | Failure | undefined,
   now: Date,
-  within: number,
+  within: Within,
 ): ListStatus {
   const intact = observed?.state === 'intact' ? observed : null
   const keys = intact?.list.keys ?? {}
@@ -33,8 +39,10 @@ function statusOfList(
       ...(observed?.state === 'broken' ? [`It is no intact list: ${observed.reason}.`] : []),
       ...(intact?.untrusted ? [`It is no longer trusted: ${intact.untrusted}.`] : []),
       ...(rolledBack ? [`rolled-back: version ${rolledBack.version} was published before.`] : []),
-      ...(intact ? endAlarm('The list', ends, now, within) : []),
-      ...(intact ? endAlarm('The certificate of its signer', intact.signerEnds, now, within) : []),
+      ...(intact ? endAlarm('The list', ends, now, within.list) : []),
+      ...(intact
+        ? endAlarm('The certificate of its signer', intact.signerEnds, now, within.certificate)
+        : []),
     ],
   }
 }
