@@ -2,6 +2,7 @@ import type { Failure } from './model.ts'
 import { appdbErrors } from './errors/appdb.ts'
 import { configErrors } from './errors/config.ts'
 import { fileErrors } from './errors/files.ts'
+import { githubErrors } from './errors/github.ts'
 import { gridErrors } from './errors/grid.ts'
 import { historyErrors } from './errors/history.ts'
 import { httpsErrors } from './errors/https.ts'
@@ -29,6 +30,7 @@ const CATALOGUE = {
   ...appdbErrors,
   ...configErrors,
   ...fileErrors,
+  ...githubErrors,
   ...gridErrors,
   ...historyErrors,
   ...httpsErrors,

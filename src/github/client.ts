@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Octokit } from '@octokit/rest'
+import pRetry, { type RetryContext } from 'p-retry'
+import type { RunnerEvent } from './event.ts'
+import { explain, isPassing, limitOf, type Question } from './explain.ts'
+
+const TRIES = { retries: 2, minTimeout: 1000, factor: 3 } as const
+const ANSWER_TIMEOUT = 30_000
+/** A job does not wait longer than this, in milliseconds, for GitHub to listen again. */
+const LONGEST_WAIT = 60_000
+
+/** This repository at GitHub. */
+export interface Github {
+  /**
+   * Asks GitHub something. `work` is done anew, from its start, after a failure that passes and after a limit that ends soon: it must look
+   * at what is there before it makes something, since an answer that was lost may have been a success.
+   * Throws `github-forbidden`, `github-limited`, `github-failed`, and the signal's reason.
+   */
+  readonly ask: <T>(question: Question, work: (octokit: Octokit, at: Place) => Promise<T>) => Promise<T>
+}
+
+/** As octokit's methods want it. */
+export interface Place {
+  readonly owner: string
+  readonly repo: string
+}
+
+export interface Access {
+  readonly event: Pick<RunnerEvent, 'api' | 'repository'>
+  readonly token: string
+  readonly signal: AbortSignal
+  /** Shows a line of progress. */
+  readonly tell: (line: string) => void
+}
+
+/** Opens this repository at GitHub; nothing is asked yet. */
+export function openGithub({ event, token, signal, tell }: Access): Github {
+  const at = { owner: event.repository.owner, repo: event.repository.name }
+  const octokit = new Octokit({
+    baseUrl: event.api,
+    auth: token,
+    userAgent: 'vmcast',
+    log: SILENT,
+    request: { fetch: bounded(signal) },
+  })
+  const tries = { ...TRIES, signal, ...patience(signal, tell) }
+  return {
+    ask: async (question, work) => {
+      try {
+        return await pRetry(() => work(octokit, at), tries)
+      } catch (error) {
+        signal.throwIfAborted()
+        throw explain(question, error, token)
+      }
+    },
+  }
+}
+
+/** What is tried again, and when. */
+const patience = (signal: AbortSignal, tell: Access['tell']) => ({
+  onFailedAttempt: async ({ error, retriesLeft }: RetryContext) => {
+    const wait = limitOf(error)
+    if (wait === null || wait > LONGEST_WAIT || retriesLeft === 0) return
+    tell(`GitHub has been asked too much; going on in ${Math.ceil(wait / 1000)} s.`)
+    await sleep(wait, undefined, { signal })
+  },
+  shouldRetry: ({ error }: RetryContext) => isPassing(error) || (limitOf(error) ?? Infinity) <= LONGEST_WAIT,
+})
+
+const bounded =
+  (signal: AbortSignal): typeof fetch =>
+  (url, init) =>
+    fetch(url, { ...init, signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_TIMEOUT)]) })
+
+/** What fails is thrown, and the rest is nobody's concern. */
+const nothing = () => undefined
+const SILENT = { debug: nothing, info: nothing, warn: nothing, error: nothing }
