@@ -11,7 +11,8 @@ export class ReconcileCommand extends ListsCommand {
     details: `
       Makes each published list what its YAML files say. Image files go first, the signed list last and
       at once; a list that says already what it should is not touched. What another person should look at
-      first stops the list with exit status 3 unless --allow names it.
+      first stops the list with exit status 3 unless --allow names it. In git, what was published is tagged
+      published/LIST/VERSION, locally.
     `,
     examples: [
       ['Publish everything that changed', '$0 reconcile'],

@@ -20,7 +20,7 @@ export const configErrors = {
     remedy: 'Mend what `vmcast validate` shows.',
   }),
   'git-failed': (d: { folder: string; reason: string }) => ({
-    message: `Git cannot say what is committed in ${d.folder}: ${d.reason}.`,
+    message: `Git failed in ${d.folder}: ${d.reason}.`,
     remedy: 'See that `git status` works there, for the user that runs vmcast.',
   }),
   'unknown-list': (d: { name: string; known: readonly string[] }) => ({

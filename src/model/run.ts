@@ -47,6 +47,8 @@ export interface PublishedOutcome {
   readonly expires: string
   /** SHA-256 of the published message. */
   readonly sha256: string
+  /** The commit that its tag `published/<list>/<version>` is at; null where it has none. */
+  readonly commit: string | null
   readonly warnings: readonly string[]
 }
 

@@ -1,5 +1,4 @@
 import { askAddresses } from '../apply/ask.ts'
-import { publish } from '../apply/publish.ts'
 import { parseTime } from '../dates.ts'
 import { asFailure, fault } from '../errors.ts'
 import { missing } from '../list/countersigners.ts'
@@ -8,6 +7,7 @@ import { isAsWritten, LIST_LIMIT, openMessage } from '../list/smime.ts'
 import { verifyList } from '../list/verify.ts'
 import type { Desired, DueList, FileFacts, Outcome, Rendered, Report, Surroundings } from '../model.ts'
 import { standing, stopped } from '../plan/standing.ts'
+import { publishList } from '../publication.ts'
 import { claimsIn, recompose } from '../recompose.ts'
 import { readSigned } from '../release/folder.ts'
 import { sha256 } from '../sums.ts'
@@ -55,10 +55,11 @@ export async function publishRelease(order: PublishOrder, surroundings: Surround
 async function publishOne(
   rendered: Rendered,
   { folder, allow }: PublishOrder,
-  { desired, world, plan, pool, anchors, commit }: Survey,
+  seen: Survey,
   { now, progress }: Surroundings,
 ): Promise<Outcome> {
-  const { name, uri, content, last } = rendered
+  const { desired, world, plan, pool, anchors } = seen
+  const { name, content, last } = rendered
   const found = plan.lists.find((one) => one.name === name)
   if (!found) throw new Error(`${name} is not in its own survey`)
   if (found.action === 'failed' || found.action === 'keep') return standing(found, allow)
@@ -77,12 +78,7 @@ async function publishOne(
   checkMessage(message, own, { content, path, anchors, now: now() })
 
   progress.step(`${name}: publishing version ${own.version.to}`)
-  const removed = own.images.filter((image) => image.action === 'remove')
-  const release = { name, uri, message, expect: own.tag, commit: await commit(), removed }
-  const { sha256: sum, warnings: doubts } = await publish(release, { pool, anchors, now })
-  const warnings = [...own.warnings, ...doubts]
-  const { action, version, expires } = own
-  return { name, state: 'published', action, uri, version, expires: expires.to, sha256: sum, warnings }
+  return await publishList(own, message, seen, now)
 }
 
 /** What is new at a target is not believed because the text says so: what is already published was proven then. */

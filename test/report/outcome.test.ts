@@ -16,6 +16,7 @@ test.each<Outcome>([
     version: { from: null, to: '1.0\u202e' },
     expires: '',
     sha256: '',
+    commit: null,
     warnings: [],
   },
 ])('what a published list said does not act on the terminal: $state', (outcome) => {
