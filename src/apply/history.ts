@@ -178,7 +178,10 @@ async function create(target: Target, folder: string, name: string, bytes: Uint8
   await target.write(folder + partial, fromMemory(bytes), () => folder + name)
 }
 
-/** The same of a record; that of an earlier attempt with this very list differs in its time alone, and stays. */
+/** What an earlier attempt with the same list wrote otherwise. */
+const OF_THE_ATTEMPT = ['published', 'commit']
+
+/** The same of a record; that of an earlier attempt with this very list stays. */
 async function createRecord(
   target: Target,
   folder: string,
@@ -192,7 +195,7 @@ async function createRecord(
   } catch (error) {
     const there = isFault(error, 'target-occupied') ? await target.read(folder + name, RECORD_LIMIT) : null
     const differing = there ? contradictions(readRecord(there.bytes), record) : []
-    if (there && differing.every((field) => field === 'published')) return there.bytes
+    if (there && differing.every((field) => OF_THE_ATTEMPT.includes(field))) return there.bytes
     throw error
   }
 }

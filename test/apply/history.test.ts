@@ -104,19 +104,25 @@ describe('a next publication', () => {
 })
 
 describe('what lies there already', () => {
-  test('is taken for ours if it tells of the same list, whenever it was written', async () => {
+  test('is taken for ours if it tells of the same list, whenever, and at which commit, it was written', async () => {
     const shelf = await open()
-    const publication = {
-      name: 'one',
-      commit: null,
-      removed: [],
-      message: await signedList(signer, '1.0.1', []),
-    }
+    const message = await signedList(signer, '1.0.1', [])
     const place = { target: shelf.target, key: KEY }
-    const keep = (n: number) => keepHistory(publication, place, { anchors: pki.anchors, now: moment(n) })
-    const first = await keep(1)
-    expect(await keep(2)).toEqual(first)
-    expect((await recordOf(shelf, '1.0.1')).published).toBe(`${moment(1).toISOString().slice(0, 19)}Z`)
+    const keep = (n: number, commit: string) =>
+      keepHistory({ name: 'one', commit, removed: [], message }, place, {
+        anchors: pki.anchors,
+        now: moment(n),
+      })
+    const [one, other] = ['a'.repeat(40), 'b'.repeat(40)]
+    const first = await keep(1, one)
+    expect(await keep(2, one)).toEqual(first)
+    // The branch moved on after a run that died, and the list that was signed is the same.
+    expect(await keep(3, other)).toEqual(first)
+    const { published, commit } = await recordOf(shelf, '1.0.1')
+    expect({ published, commit }).toEqual({
+      published: `${moment(1).toISOString().slice(0, 19)}Z`,
+      commit: one,
+    })
   })
 
   test.each(['json', 'p7m'] as const)(
