@@ -1,33 +1,5 @@
 #!/usr/bin/env node
 import { main } from './commands/index.ts'
-import { fault } from './errors.ts'
+import { contextOfProcess } from './commands/process.ts'
 
-/** Milliseconds for locks to be given back once the user wants to stop; a second Ctrl-C waits for nothing. */
-const PARTING = 5_000
-
-// A reader that has seen enough (`| head`) closes the pipe: that is no failure of ours.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-})
-
-// The S3 client would warn whoever runs Node 20; what vmcast runs on is ours to say.
-process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
-
-const stop = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => {
-    stop.abort(fault('interrupted', {}))
-    setTimeout(() => process.exit(130), PARTING).unref()
-  })
-}
-
-process.exitCode = await main(process.argv.slice(2), {
-  env: process.env,
-  stdin: process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
-  colorDepth: process.stdout.isTTY ? process.stdout.getColorDepth(process.env) : 1,
-  cwd: process.cwd(),
-  now: () => new Date(),
-  signal: stop.signal,
-})
+process.exitCode = await main(process.argv.slice(2), contextOfProcess())

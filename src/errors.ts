@@ -1,4 +1,5 @@
 import type { Failure } from './model.ts'
+import { actionErrors } from './errors/action.ts'
 import { appdbErrors } from './errors/appdb.ts'
 import { configErrors } from './errors/config.ts'
 import { fileErrors } from './errors/files.ts'
@@ -7,6 +8,7 @@ import { gridErrors } from './errors/grid.ts'
 import { historyErrors } from './errors/history.ts'
 import { httpsErrors } from './errors/https.ts'
 import { importErrors } from './errors/import.ts'
+import { initErrors } from './errors/init.ts'
 import { listErrors } from './errors/list.ts'
 import { publishErrors } from './errors/publish.ts'
 import { releaseErrors } from './errors/release.ts'
@@ -27,6 +29,7 @@ export interface Explanation {
 
 /** code → message and remedy, from details of its own. One file for each room that fails. */
 const CATALOGUE = {
+  ...actionErrors,
   ...appdbErrors,
   ...configErrors,
   ...fileErrors,
@@ -35,6 +38,7 @@ const CATALOGUE = {
   ...historyErrors,
   ...httpsErrors,
   ...importErrors,
+  ...initErrors,
   ...listErrors,
   ...publishErrors,
   ...releaseErrors,

@@ -28,6 +28,13 @@ export function markdownCode(text: string): string {
   return longest > 0 || shown.trim() === '' ? `${fence} ${shown} ${fence}` : `${fence}${shown}${fence}`
 }
 
+/** Lines from elsewhere as a block of code in Markdown. */
+export function markdownBlock(text: string): string {
+  const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map(({ length }) => length))
+  const fence = '`'.repeat(longest + 1)
+  return `${fence}text\n${text.split('\n').map(escapeText).join('\n').trimEnd()}\n${fence}\n`
+}
+
 /** JSON with the same characters escaped: they only ever stand inside its strings. */
 export const escapeJson = (json: string): string =>
   json.replace(/[\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u007f-\u009f]/gu, (char) =>

@@ -1,7 +1,7 @@
 import { DAY, formatTime, parseTime } from '../dates.ts'
 import { textOf } from '../json.ts'
 import type { Failure, ListPlan, ListStatus, Observation, Plan, World } from '../model.ts'
-import { escapeText } from './escape.ts'
+import { escapeMarkdown, escapeText } from './escape.ts'
 import { tableLines } from './table.ts'
 
 /** How near its end, in milliseconds, a list or the certificate of its signer is an alarm. */
@@ -63,9 +63,48 @@ const DRIFT: Readonly<Record<ListPlan['action'], string>> = {
   failed: 'cannot be told',
 }
 
+/** What somebody must look at where lists should be as in git, and none be left to be renewed: alarms, and what publishing would do. */
+export const concernsOf = ({ alarms, drift }: ListStatus): readonly string[] =>
+  drift === 'keep' || drift === 'failed' ? alarms : [...alarms, CONCERNS[drift]]
+
+const CONCERNS = {
+  add: 'It is in git, and not published.',
+  change:
+    'What is published is not what is in git: somebody published by hand, or a merge was not published.',
+  renew: 'It is to be signed anew, and was not.',
+} as const
+
+/** The same as Markdown, and all concerns below it. */
+export function statusMarkdown(lists: readonly ListStatus[]): string {
+  const rows = lists.map(({ name, version, signer, daysLeft, certificateDaysLeft, drift }) =>
+    [
+      name,
+      version ?? 'none',
+      daysText(daysLeft),
+      daysText(certificateDaysLeft),
+      DRIFT[drift],
+      signer?.dn ?? '',
+    ]
+      .map(escapeMarkdown)
+      .join(' | '),
+  )
+  const concerns = lists.flatMap((list) =>
+    concernsOf(list).map((concern) => `- **${escapeMarkdown(list.name)}**: ${escapeMarkdown(concern)}`),
+  )
+  return [
+    `| ${HEADINGS.map((heading) => heading.toLowerCase()).join(' | ')} |`,
+    `|${' --- |'.repeat(HEADINGS.length)}`,
+    ...rows.map((row) => `| ${row} |`),
+    '',
+    ...(concerns.length > 0 ? concerns : ['All is as it should be.']),
+    '',
+  ].join('\n')
+}
+
+const HEADINGS = ['LIST', 'VERSION', 'ENDS IN', 'CERTIFICATE', 'IN GIT', 'SIGNER']
+
 /** The same as a table, and all alarms below it. */
 export function statusText(lists: readonly ListStatus[]): string {
-  const headings = ['LIST', 'VERSION', 'ENDS IN', 'CERTIFICATE', 'IN GIT', 'SIGNER']
   const rows = lists.map(({ name, version, signer, daysLeft, certificateDaysLeft, drift }) => [
     name,
     version ?? 'none',
@@ -77,7 +116,7 @@ export function statusText(lists: readonly ListStatus[]): string {
   const alarms = lists.flatMap(({ name, alarms: all }) =>
     all.map((alarm) => `! ${escapeText(`${name}: ${alarm}`)}`),
   )
-  return `${[...tableLines(headings, rows), ...alarms].join('\n')}\n`
+  return `${[...tableLines(HEADINGS, rows), ...alarms].join('\n')}\n`
 }
 
 function daysText(days: number | null): string {

@@ -1,0 +1,96 @@
+import { fault } from '../errors.ts'
+
+const COMMANDS = [
+  'validate',
+  'plan',
+  'reconcile',
+  'verify',
+  'status',
+  'upload',
+  'render',
+  'sign',
+  'publish',
+] as const
+type Command = (typeof COMMANDS)[number]
+
+/** What the workflow asks for: action.yml says what each input means. */
+export type Inputs = Common & Work
+
+interface Common {
+  /** Relative to where the runner works. */
+  readonly repo: string
+  readonly lists: readonly string[]
+  readonly allow: readonly string[]
+  /** A checksum, `approved` or `renewals`; null: whatever is checked out. */
+  readonly expect: string | null
+  readonly comment: boolean
+}
+
+type Work =
+  | { readonly command: Exclude<Command, 'upload' | 'render' | 'sign' | 'publish'> }
+  | {
+      readonly command: 'upload'
+      readonly plan: string
+      readonly receipts: string
+      readonly images: readonly string[]
+    }
+  | {
+      readonly command: 'render'
+      readonly plan: string
+      readonly receipts: string | null
+      readonly release: string
+    }
+  | { readonly command: 'sign' | 'publish'; readonly release: string }
+
+/** Reads every input, from the variables that action.yml sets. Throws `input-unknown`, `input-missing`. */
+export function readInputs(env: Readonly<Record<string, string | undefined>>): Inputs {
+  const textOf = (name: string) => env[`INPUT_${name.toUpperCase()}`]?.trim() ?? ''
+  const namesOf = (name: string) =>
+    textOf(name)
+      .split(/[,\n]/)
+      .map((one) => one.trim())
+      .filter((one) => one !== '')
+  const common: Common = {
+    repo: textOf('repo') || '.',
+    lists: namesOf('list'),
+    allow: namesOf('allow'),
+    expect: textOf('expect') || null,
+    comment: chosen('comment', textOf('comment') || 'true', ['true', 'false']) === 'true',
+  }
+  const command = chosen('command', textOf('command'), COMMANDS)
+  const needed = (name: string) => {
+    const value = textOf(name)
+    if (value === '') throw fault('input-missing', { input: name, command })
+    return value
+  }
+  switch (command) {
+    case 'upload':
+      return {
+        ...common,
+        command,
+        plan: needed('plan'),
+        receipts: needed('receipts'),
+        images: namesOf('image'),
+      }
+    case 'render':
+      return {
+        ...{ ...common, command, plan: needed('plan'), release: needed('release') },
+        receipts: textOf('receipts') || null,
+      }
+    case 'sign':
+    case 'publish':
+      return { ...common, command, release: needed('release') }
+    case 'validate':
+    case 'plan':
+    case 'reconcile':
+    case 'verify':
+    case 'status':
+      return { ...common, command }
+  }
+}
+
+function chosen<const T extends string>(input: string, given: string, known: readonly T[]): T {
+  const found = known.find((one) => one === given)
+  if (found === undefined) throw fault('input-unknown', { input, given, known })
+  return found
+}

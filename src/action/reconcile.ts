@@ -1,0 +1,82 @@
+import { guardsIn } from '../commands/guards.ts'
+import { isFault } from '../errors.ts'
+import type { Report } from '../model.ts'
+import { reconcile } from '../reconcile.ts'
+import { planMarkdown } from '../report/markdown.ts'
+import { outcomeText, exitStatus } from '../report/outcome.ts'
+import { reportMarkdown } from '../report/published.ts'
+import { publishRelease } from '../steps/publish.ts'
+import { type Job } from './job.ts'
+import { approvalOf, howToApprove, planNow, planOutputs } from './plan.ts'
+import { failureNote, warningNote, type Outputs, type Result } from './result.ts'
+import { pushTags } from './tags.ts'
+
+/** Publishes what was approved. Where the world has moved, shows the plan as it is now, and how to approve that. */
+export async function reconcileStep(job: Job): Promise<Result> {
+  const { inputs, scope, surroundings } = job
+  const { approval, doubts } = await approvalOf(job)
+  const order = { ...scope, allow: guardsIn(inputs.allow), approved: approval }
+  try {
+    const report = await reconcile(order, surroundings)
+    const isHeld = report.lists.some((list) => list.state === 'refused')
+    const result = await resultOf(job, report)
+    return isHeld
+      ? { ...result, summary: result.summary + planPart(report), notes: [...doubts, ...result.notes] }
+      : result
+  } catch (error) {
+    if (!isFault(error, 'plan-differs')) throw error
+    const plan = await planNow(job)
+    return {
+      status: error.exitCode,
+      outputs: await planOutputs(job, plan),
+      summary: planMarkdown(plan) + howToApprove(plan),
+      notes: [failureNote(error)],
+    }
+  }
+}
+
+/** Publishes what was signed. */
+export async function publishStep(job: Job, folder: string): Promise<Result> {
+  const { inputs, scope, surroundings } = job
+  const order = { ...scope, folder, allow: guardsIn(inputs.allow) }
+  return await resultOf(job, await publishRelease(order, surroundings))
+}
+
+const planPart = ({ plan }: Report): string =>
+  `\n<details><summary>The plan</summary>\n\n${planMarkdown(plan)}\n</details>\n${howToApprove(plan)}`
+
+async function resultOf(job: Job, report: Report): Promise<Result> {
+  job.context.stdout.write(outcomeText(report))
+  return {
+    status: exitStatus(report),
+    outputs: { ...(await planOutputs(job, report.plan)), ...reportOutputs(report) },
+    summary: reportMarkdown(report),
+    notes: [
+      ...report.lists.flatMap((list) => ('failure' in list ? failureNote(list.failure) : [])),
+      ...report.lists.flatMap((list) =>
+        list.state === 'published' ? list.warnings.map((text) => warningNote(`${list.name}: ${text}`)) : [],
+      ),
+      ...(await pushTags(job, report)),
+    ],
+  }
+}
+
+function reportOutputs({ lists }: Report): Outputs {
+  const published = lists.flatMap((list) =>
+    list.state === 'published'
+      ? {
+          name: list.name,
+          uri: list.uri,
+          version: list.version.to,
+          expires: list.expires,
+          sha256: list.sha256,
+        }
+      : [],
+  )
+  const ends = lists.flatMap((list) => ('expires' in list ? list.expires : [])).sort()
+  return {
+    changed: published.length > 0,
+    published: JSON.stringify(published),
+    ...(ends[0] === undefined ? {} : { expires: ends[0] }),
+  }
+}

@@ -1,0 +1,48 @@
+import { DAY } from '../dates.ts'
+import type { ListStatus } from '../model.ts'
+import { concernsOf, statusMarkdown, statusOf, statusText } from '../report/status.ts'
+import { survey } from '../survey.ts'
+import { githubOf, type Job } from './job.ts'
+import type { Result } from './result.ts'
+import { warningNote } from './result.ts'
+
+/** A CA may take weeks to renew a certificate. */
+const WITHIN = { list: 7 * DAY, certificate: 30 * DAY }
+
+/** Shows how every list stands, and keeps one issue open as long as anything is wrong; without an issue, the job fails instead. */
+export async function statusStep(job: Job): Promise<Result> {
+  const { scope, surroundings, context, inputs } = job
+  const { plan, world, pool } = await survey(scope, { secrets: false, reading: 'read' }, surroundings)
+  await pool.close()
+  const lists = statusOf(plan, world, WITHIN)
+  context.stdout.write(statusText(lists))
+  const summary = statusMarkdown(lists)
+  const wrong = lists.filter((list) => concernsOf(list).length > 0)
+  if (inputs.comment) await tellIssue(job, wrong, summary)
+  return {
+    status: wrong.length > 0 && !inputs.comment ? 1 : 0,
+    outputs: endsOf(lists),
+    summary,
+    notes: wrong.flatMap((list) => concernsOf(list).map((text) => warningNote(`${list.name}: ${text}`))),
+  }
+}
+
+function endsOf(lists: readonly ListStatus[]): Result['outputs'] {
+  const [first] = lists.flatMap(({ expires }) => expires ?? []).sort()
+  return {
+    changed: lists.some(({ drift }) => drift !== 'keep'),
+    ...(first === undefined ? {} : { expires: first }),
+  }
+}
+
+async function tellIssue(job: Job, wrong: readonly ListStatus[], summary: string): Promise<void> {
+  const { keepIssue } = await import('../github/issues.ts')
+  const { event, inputs } = job
+  const names = wrong.map(({ name }) => name).join(', ')
+  const body = `${summary}\nAs of [this run](${event.runUrl}). This issue is closed by the first run that finds all in order.`
+  await keepIssue(
+    await githubOf(job),
+    `vmcast status ${inputs.repo}`,
+    wrong.length === 0 ? null : { title: `vmcast: look at ${names}`, body },
+  )
+}
