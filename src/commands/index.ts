@@ -6,6 +6,7 @@ import { DoctorCommand } from './doctor.ts'
 import { HashCommand } from './hash.ts'
 import { HistoryCommand } from './history.ts'
 import { ImportCommand } from './import.ts'
+import { InitCommand } from './init.ts'
 import { NewImageCommand, NewListCommand } from './new.ts'
 import { PlanCommand } from './plan.ts'
 import { PublishCommand } from './publish.ts'
@@ -21,6 +22,7 @@ import { ReadableCli } from './words.ts'
 
 /** Every command, in the order of the work. */
 export const COMMANDS: readonly CommandClass<Context>[] = [
+  InitCommand,
   NewImageCommand,
   NewListCommand,
   HashCommand,

@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream'
 import { fault } from '../errors.ts'
 import type { Surroundings } from '../model.ts'
 
-interface Terminal {
+export interface Terminal {
   readonly stdin: Readable
   readonly stderr: Writable
   readonly signal: AbortSignal
@@ -41,6 +41,42 @@ export async function askConsent(question: string, { stdin, stderr, signal }: Te
   const { default: confirm } = await import('@inquirer/confirm')
   const settings = { message: question, default: false }
   return await unlessStopped(confirm(settings, { input: stdin, output: stderr, signal }))
+}
+
+interface Question {
+  readonly message: string
+  readonly usual: string
+}
+
+/**
+ * Asks on the terminal for a line; `faultOf` says what is wrong with one, and null if nothing is. Throws
+ * `init-unasked` where there is none, and `interrupted`.
+ */
+export async function askLine(
+  { message, usual }: Question,
+  faultOf: (line: string) => string | null,
+  { stdin, stderr, signal }: Terminal,
+): Promise<string> {
+  if (!isTerminal(stdin) || !isTerminal(stderr)) throw fault('init-unasked', {})
+  const { default: input } = await import('@inquirer/input')
+  const settings = { message, default: usual, validate: (line: string) => faultOf(line) ?? true }
+  return await unlessStopped(input(settings, { input: stdin, output: stderr, signal }))
+}
+
+/** Asks on the terminal for one of the choices, by what each means. Throws `init-unasked`, `interrupted`. */
+export async function askChoice<T extends string>(
+  message: string,
+  choices: Readonly<Record<T, string>>,
+  { stdin, stderr, signal }: Terminal,
+): Promise<T> {
+  if (!isTerminal(stdin) || !isTerminal(stderr)) throw fault('init-unasked', {})
+  const { default: select } = await import('@inquirer/select')
+  const settings = {
+    message,
+    // Their keys are those that the type names.
+    choices: (Object.keys(choices) as T[]).map((value) => ({ value, name: choices[value] })),
+  }
+  return await unlessStopped(select(settings, { input: stdin, output: stderr, signal }))
 }
 
 /** Ctrl-C at a prompt is no signal: the terminal is in raw mode then. */

@@ -65,6 +65,15 @@ export async function askCommit(root: string, dirty: readonly string[]): Promise
   return commit ? `${commit}${dirty.length > 0 ? '-dirty' : ''}` : null
 }
 
+/**
+ * The branch to publish from: the one that `origin` was cloned with, else the one that is checked out; null if that
+ * is none. Throws `git-failed`.
+ */
+export async function askBranch({ ask }: Git): Promise<string | null> {
+  const cloned = await ask(['for-each-ref', '--format=%(symref:lstrip=3)', 'refs/remotes/origin/HEAD'])
+  return cloned.trim() || (await ask(['branch', '--show-current'])).trim() || null
+}
+
 /** Git in the folder `root`, absolute and without symbolic links; null outside a work tree. */
 export async function openGit(root: string): Promise<Git | null> {
   const top = topOf(root)

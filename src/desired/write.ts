@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { link, mkdir, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { fault, systemCode, type VmcastError } from '../errors.ts'
+import { fault, systemCode, VmcastError } from '../errors.ts'
 import { isInside } from './read.ts'
 
 /**
@@ -30,15 +30,25 @@ export async function writeContent(
   }
 }
 
+/** The folder at that place, made if it is not there; outside of the repository, nothing is made. */
 async function contentFolder(root: string, folder: string): Promise<string> {
-  const [home, real] = await Promise.all([
-    realpath(root),
-    mkdir(join(root, folder), { recursive: true }).then(() => realpath(join(root, folder))),
-  ]).catch((error: unknown) => {
+  try {
+    const home = await realpath(root)
+    let real = home
+    for (const part of folder.split('/')) {
+      const below = join(real, part)
+      await mkdir(below).catch((error: unknown) => {
+        if (systemCode(error) !== 'EEXIST') throw error
+      })
+      real = await realpath(below)
+      if (!isInside(home, real))
+        throw fault('content-unwritable', { file: folder, reason: 'it leads out of the repository' })
+    }
+    return real
+  } catch (error) {
+    if (error instanceof VmcastError) throw error
     throw unwritable(folder, error)
-  })
-  if (isInside(home, real)) return real
-  throw fault('content-unwritable', { file: folder, reason: 'it leads out of the repository' })
+  }
 }
 
 /** A failure of the system as one that its user can mend; a bug is thrown on. */
