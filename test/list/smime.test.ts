@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openssl, type KeyKind } from '../../scripts/pki.ts'
-import { openMessage, readUnverified, sign } from '../../src/list/smime.ts'
+import { countersignMessage, openMessage, readUnverified, sign } from '../../src/list/smime.ts'
 import { judgeChain } from '../../src/trust/chain.ts'
 import type { Signer } from '../../src/trust/signer.ts'
 import { makePki, signerOf, type Pki } from '../support/pki.ts'
@@ -66,6 +66,29 @@ describe('what vmcast signs', () => {
     expect(message).toMatchObject({ content: CONTENT, digest: 'SHA-256', signedAt: now, ours: true })
     expect(message.signer.dn).toBe('/DC=org/DC=example/OU=People/CN=Owen Synge usual')
     expect(message.signer.ca).toBe('/DC=org/DC=example/CN=Example CA')
+  })
+
+  it.each([
+    ['2049-12-31T23:59:59.999Z', 'UTCTIME:Dec 31 23:59:59 2049 GMT', 'UTCTIME :491231235959Z'],
+    [
+      '2050-01-01T00:00:00.001Z',
+      'GENERALIZEDTIME:Jan  1 00:00:00 2050 GMT',
+      'GENERALIZEDTIME :20500101000000Z',
+    ],
+  ])('at %s: has its time in the form for that year, and OpenSSL reads it', async (time, read, written) => {
+    const now = new Date(time)
+    const second = await signerOf(await pki.endorser('second'))
+    const bytes = await countersignMessage(await sign(CONTENT, signer, now), second, now)
+    const path = join(pki.folder, `${now.getUTCFullYear()}.msg`)
+    await writeFile(path, bytes)
+    const printed = await openssl(pki.folder, 'cms', '-cmsout', '-print', '-in', path)
+    // Its own as an attribute, and the countersignature's in the dump of an attribute that is not read.
+    const [own, other] = printed.match(/(UTC|GENERALIZED)TIME *:.*/g) ?? []
+    expect([own, other?.replace(/ +:/, ' :')]).toEqual([read, written])
+    await openssl(pki.folder, 'cms', '-verify', '-in', path, '-CApath', pki.trust)
+    const { signedAt, countersigners } = openMessage(bytes)
+    const whole = new Date(time.replace(/\.\d+/, ''))
+    expect([signedAt, countersigners[0]?.signedAt]).toEqual([whole, whole])
   })
 
   it('opens to just the content that was signed, whatever that is', async () => {

@@ -1,8 +1,8 @@
-import { fromBER, OctetString, UTCTime, type BaseBlock } from 'asn1js'
+import { fromBER, OctetString, type BaseBlock } from 'asn1js'
 import type { Pen } from '../../trust/pen.ts'
 import { broken } from '../mime-headers.ts'
 import { children } from './ber.ts'
-import { digestOf, makeAttribute, makeSignerInfo } from './make.ts'
+import { digestOf, makeAttribute, makeSignerInfo, makeSigningTime } from './make.ts'
 import { OID } from './oid.ts'
 import { readSignature } from './read.ts'
 import { signatureOf, signedAttributesOf } from './signer-info.ts'
@@ -22,7 +22,7 @@ export async function countersign(signature: Uint8Array, pen: Pen, now: Date): P
   const attributes = signedAttributesOf(info)
   if (!attributes) throw broken('its signature says nothing of its content')
   const added = await makeSignerInfo(pen, [
-    makeAttribute(OID.signingTime, new UTCTime({ valueDate: now })),
+    makeSigningTime(now),
     makeAttribute(OID.messageDigest, digestOf(signatureOf(info))),
     makeAttribute(OID.msgSigDigest, digestOf(attributes)),
   ])

@@ -1,5 +1,13 @@
 import { createHash, type KeyObject } from 'node:crypto'
-import { type BaseBlock, Null, ObjectIdentifier, OctetString, Set as Asn1Set, UTCTime } from 'asn1js'
+import {
+  type BaseBlock,
+  GeneralizedTime,
+  Null,
+  ObjectIdentifier,
+  OctetString,
+  Set as Asn1Set,
+  UTCTime,
+} from 'asn1js'
 import {
   AlgorithmIdentifier,
   Attribute,
@@ -21,7 +29,7 @@ import { OID } from './oid.ts'
 export async function makeSignature(content: Uint8Array, pen: Pen, now: Date): Promise<Uint8Array> {
   const info = await makeSignerInfo(pen, [
     makeAttribute(OID.contentType, new ObjectIdentifier({ value: OID.data })),
-    makeAttribute(OID.signingTime, new UTCTime({ valueDate: now })),
+    makeSigningTime(now),
     makeAttribute(OID.messageDigest, digestOf(content)),
   ])
   const data = new SignedData({
@@ -51,6 +59,16 @@ export async function makeSignerInfo(pen: Pen, attributes: Attribute[]): Promise
 
 export const makeAttribute = (type: string, value: BaseBlock): Attribute =>
   new Attribute({ type, values: [value] })
+
+/** From 2050 on the year has four digits, and a second has no parts (RFC 5652, section 11.3). */
+export function makeSigningTime(now: Date): Attribute {
+  const valueDate = new Date(Math.floor(now.getTime() / 1000) * 1000)
+  const isLong = valueDate.getUTCFullYear() >= 2050
+  return makeAttribute(
+    OID.signingTime,
+    isLong ? new GeneralizedTime({ valueDate }) : new UTCTime({ valueDate }),
+  )
+}
 
 /** The SHA-256 of some bytes, as an attribute's value. */
 export const digestOf = (bytes: Uint8Array): OctetString =>
