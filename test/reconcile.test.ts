@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFile, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { makeSampleRepository } from '../scripts/sample-repository.ts'
 import { vmcast } from './support/cli.ts'
 import { renewEndorser } from './support/endorsers.ts'
@@ -300,4 +300,31 @@ test('says that an older list was put back, and goes on above the highest', asyn
   expect(status).toBe(0)
   expect(stderr).toContain('Warning: list-1: rolled-back')
   expect((await subscribed(root)).version).toBe('0.0.3')
+})
+
+describe('--expect renewals', () => {
+  const renewals = (cwd: string, now?: Date) =>
+    vmcast({ cwd, ...(now ? { now } : {}) }, 'reconcile', '--expect', 'renewals')
+
+  test('signs anew what is about to expire, and publishes no change that nobody approved', async () => {
+    const root = await published({ lists: 2 })
+    await editYaml(root, 'dc:title', 'imagelists/list-2.yaml', 'Another title')
+    const { status, stdout } = await renewals(root, inDays(22))
+    expect(stdout).toContain('list-1: version 0.0.2 published')
+    expect(stdout).toContain('list-2 is not only to be renewed')
+    expect(status).toBe(3)
+    expect((await subscribed(root, 'list-2')).version).toBe('0.0.1')
+  })
+
+  test('does nothing where nothing is about to expire, and nothing changed', async () => {
+    const { status, stdout } = await renewals(await published())
+    expect(stdout).toContain('Nothing to do')
+    expect(status).toBe(0)
+  })
+
+  test('publishes no list for the first time', async () => {
+    const root = await sampleRepository()
+    expect((await renewals(root)).status).toBe(3)
+    expect(await readdir(root)).not.toContain('public')
+  })
 })

@@ -5,7 +5,7 @@ import { surroundingsOf } from '../commands/surroundings.ts'
 import { asFailure, VmcastError } from '../errors.ts'
 import { readEvent } from '../github/event.ts'
 import { cutMarkdown } from '../report/cut.ts'
-import { escapeMarkdown } from '../report/escape.ts'
+import { escapeMarkdown, escapeText } from '../report/escape.ts'
 import { readInputs } from './inputs.ts'
 import type { Job } from './job.ts'
 import { renderStep, signStep, uploadStep, verifyStep } from './line.ts'
@@ -80,5 +80,5 @@ async function tell({ outputs, summary, notes }: Result, runUrl: string): Promis
 
 function annotate({ severity, text, place }: Note): void {
   const at = place ? { file: place.file, startLine: place.line, startColumn: place.column } : {}
-  core[severity](text, { title: 'vmcast', ...at })
+  core[severity](text.split('\n').map(escapeText).join('\n'), { title: 'vmcast', ...at })
 }
