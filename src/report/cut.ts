@@ -1,0 +1,9 @@
+/**
+ * Markdown that fits into `most` UTF-16 units: cut at a line's end, with `pointer` to the rest behind it.
+ * GitHub refuses longer comments and summaries as a whole.
+ */
+export function cutMarkdown(text: string, most: number, pointer: string): string {
+  if (text.length <= most) return text
+  const end = text.lastIndexOf('\n', most - pointer.length - 4)
+  return `${text.slice(0, Math.max(end, 0))}\n\n${pointer}\n`
+}
