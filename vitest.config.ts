@@ -12,7 +12,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: [...configDefaults.exclude, ...unrunnable().keys()],
-    globalSetup: 'test/support/programs.ts',
+    globalSetup: ['test/support/programs.ts', 'test/support/runner/product.ts'],
     // All cores: much of the time is waiting for servers.
     maxWorkers: '100%',
     // The grid's programs crash now and then, and a busy machine is late: a second failure counts.
