@@ -1,12 +1,9 @@
 import { VmcastError } from '../errors.ts'
 import { asObject, textOf } from '../json.ts'
-import { cutMarkdown } from '../report/cut.ts'
+import { cutMarkdown, LONGEST_COMMENT } from '../report/cut.ts'
 import { RENEWALS } from '../plan/checksum.ts'
 import { githubOf, type Job } from './job.ts'
 import type { Note } from './result.ts'
-
-/** GitHub takes 65,536 characters. */
-const MOST = 60_000
 
 /** A repository may have content in several folders. */
 const markerOf = ({ inputs }: Job): string => `vmcast plan ${inputs.repo}`
@@ -32,7 +29,7 @@ export async function tellPull(
     '',
     cutMarkdown(
       markdown,
-      MOST,
+      LONGEST_COMMENT,
       `**This is not all of it:** the rest is in [the summary of the run](${event.runUrl}), and in its artefact.`,
     ),
     '',

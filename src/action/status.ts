@@ -1,10 +1,10 @@
 import { DAY } from '../dates.ts'
 import type { ListStatus } from '../model.ts'
+import { cutMarkdown, LONGEST_COMMENT } from '../report/cut.ts'
 import { concernsOf, statusMarkdown, statusOf, statusText } from '../report/status.ts'
 import { survey } from '../survey.ts'
 import { githubOf, type Job } from './job.ts'
-import type { Result } from './result.ts'
-import { warningNote } from './result.ts'
+import { warningNote, type Result } from './result.ts'
 
 /** A CA may take weeks to renew a certificate. */
 const WITHIN = { list: 7 * DAY, certificate: 30 * DAY }
@@ -37,12 +37,15 @@ function endsOf(lists: readonly ListStatus[]): Result['outputs'] {
 
 async function tellIssue(job: Job, wrong: readonly ListStatus[], summary: string): Promise<void> {
   const { keepIssue } = await import('../github/issues.ts')
+  const { markLine } = await import('../github/mark.ts')
   const { event, inputs } = job
-  const names = wrong.map(({ name }) => name).join(', ')
-  const body = `${summary}\nAs of [this run](${event.runUrl}). This issue is closed by the first run that finds all in order.`
-  await keepIssue(
-    await githubOf(job),
-    `vmcast status ${inputs.repo}`,
-    wrong.length === 0 ? null : { title: `vmcast: look at ${names}`, body },
-  )
+  const marker = `vmcast status ${inputs.repo}`
+  const title = `vmcast: ${wrong.length} image ${wrong.length === 1 ? 'list needs' : 'lists need'} a look`
+  const body = [
+    markLine(marker, {}),
+    cutMarkdown(summary, LONGEST_COMMENT, `The rest is in [the summary of the run](${event.runUrl}).`),
+    '',
+    `As of [this run](${event.runUrl}). The first run that finds all in order closes this issue.`,
+  ].join('\n')
+  await keepIssue(await githubOf(job), marker, wrong.length === 0 ? null : { title, body })
 }

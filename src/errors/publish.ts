@@ -27,6 +27,10 @@ export const publishErrors = {
     message: `The last hv:version of ${d.name} cannot be read from what is published, so it is not known what must follow.`,
     remedy: 'Give an hv:version in its YAML file, higher than any that was ever published.',
   }),
+  'version-leap': (d: { name: string; there: string | null; version: string; by: 'history' | 'tag' }) => ({
+    message: `rolled-back: ${d.by === 'history' ? 'the history' : 'a tag of this repository'} says that version ${d.version} of ${d.name} was published, but ${d.there === null ? 'no version' : d.there} is out there, which is too far away to believe: versions never fall again.`,
+    remedy: `${d.by === 'history' ? 'Find out who wrote that history' : `If that is wrong, delete the tag published/${d.name}/${d.version} here and where it came from`}; if it is right, give that hv:version in the YAML file of the list.`,
+  }),
   'version-not-higher': (d: { name: string; version: string; rival: string }) => ({
     message: `Subscribers would not take the hv:version ${d.version} of ${d.name} for higher than ${d.rival}, which is published too.`,
     remedy: 'Give an hv:version in its YAML file that is higher than both.',

@@ -4,6 +4,8 @@ import pRetry, { type RetryContext } from 'p-retry'
 import type { RunnerEvent } from './event.ts'
 import { explain, isPassing, limitOf, type Question } from './explain.ts'
 
+/** The next one, 2026-03-10, does not tell of `merge_commit_sha`. */
+const API_VERSION = '2022-11-28'
 const TRIES = { retries: 2, minTimeout: 1000, factor: 3 } as const
 const ANSWER_TIMEOUT = 30_000
 /** A job does not wait longer than this, in milliseconds, for GitHub to listen again. */
@@ -16,7 +18,10 @@ export interface Github {
    * at what is there before it makes something, since an answer that was lost may have been a success.
    * Throws `github-forbidden`, `github-limited`, `github-failed`, and the signal's reason.
    */
-  readonly ask: <T>(question: Question, work: (octokit: Octokit, at: Place) => Promise<T>) => Promise<T>
+  readonly ask: <T>(
+    question: Question,
+    work: (octokit: Octokit, at: Place, signal: AbortSignal) => Promise<T>,
+  ) => Promise<T>
 }
 
 /** As octokit's methods want it. */
@@ -43,11 +48,14 @@ export function openGithub({ event, token, signal, tell }: Access): Github {
     log: SILENT,
     request: { fetch: bounded(signal) },
   })
+  octokit.hook.before('request', ({ headers }) => {
+    headers['x-github-api-version'] = API_VERSION
+  })
   const tries = { ...TRIES, signal, ...patience(signal, tell) }
   return {
     ask: async (question, work) => {
       try {
-        return await pRetry(() => work(octokit, at), tries)
+        return await pRetry(() => work(octokit, at, signal), tries)
       } catch (error) {
         signal.throwIfAborted()
         throw explain(question, error, token)

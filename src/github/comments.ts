@@ -14,14 +14,15 @@ export const keepComment = (
 ): Promise<'made' | 'updated' | 'kept'> =>
   github.ask(
     { doing: `comment on pull request #${number}`, needs: 'pull-requests: write' },
-    async ({ paginate, rest }, at) => {
-      const ours = await find({ paginate, rest }, at, number, marker)
+    async (octokit, at) => {
+      const { issues } = octokit.rest
+      const ours = await find(octokit, at, number, marker)
       if (!ours) {
-        await rest.issues.createComment({ ...at, issue_number: number, body })
+        await issues.createComment({ ...at, issue_number: number, body })
         return 'made'
       }
       if (sameText(ours.body, body)) return 'kept'
-      await rest.issues.updateComment({ ...at, comment_id: ours.id, body })
+      await issues.updateComment({ ...at, comment_id: ours.id, body })
       return 'updated'
     },
   )
@@ -33,12 +34,7 @@ export const findComment = (github: Github, number: number, marker: string): Pro
     async (octokit, at) => (await find(octokit, at, number, marker))?.body ?? null,
   )
 
-async function find(
-  { paginate, rest }: Pick<Octokit, 'paginate' | 'rest'>,
-  at: Place,
-  number: number,
-  marker: string,
-) {
+async function find({ paginate, rest }: Octokit, at: Place, number: number, marker: string) {
   const comments = await paginate(rest.issues.listComments, { ...at, issue_number: number, per_page: 100 })
   return comments.find((comment) => isOurs(comment, marker))
 }

@@ -1,4 +1,6 @@
-import type { Github } from './client.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Octokit } from '@octokit/rest'
+import type { Github, Place } from './client.ts'
 
 /** A pull request whose merge made a commit. */
 export interface MergedPull {
@@ -7,21 +9,33 @@ export interface MergedPull {
   readonly head: string
 }
 
+/** GitHub starts a run before it can tell which pull request its commit came from: that takes it up to a minute, in milliseconds. */
+const LATER = [5_000, 10_000, 20_000, 25_000]
+
 /**
  * The pull request whose merge made the commit `sha` of its base branch, however it was merged: `merge_commit_sha` is the merge commit, the
- * squashed commit, or the last of those that were rebased. Before a merge it is GitHub's trial merge, which counts for nothing. Null for
- * a commit that was pushed. Throws as `Github.ask`.
+ * squashed commit, or the last of those that were rebased. Before a merge it is GitHub's trial merge, which counts for nothing. Null, after
+ * a minute, for a commit that was pushed. Throws as `Github.ask`.
  */
-export const mergedPull = (github: Github, sha: string): Promise<MergedPull | null> =>
+export const mergedPull = (github: Github, sha: string, later = LATER): Promise<MergedPull | null> =>
   github.ask(
     { doing: `find the pull request of commit ${sha}`, needs: 'pull-requests: read' },
-    async ({ paginate, rest }, at) => {
-      const pulls = await paginate(rest.repos.listPullRequestsAssociatedWithCommit, {
-        ...at,
-        commit_sha: sha,
-        per_page: 100,
-      })
-      const merged = pulls.find((pull) => pull.merged_at !== null && pull.merge_commit_sha === sha)
-      return merged ? { number: merged.number, head: merged.head.sha } : null
+    async (octokit, at, signal) => {
+      for (const wait of later) {
+        const found = await find(octokit, at, sha)
+        if (found) return found
+        await sleep(wait, undefined, { signal })
+      }
+      return find(octokit, at, sha)
     },
   )
+
+async function find({ paginate, rest }: Octokit, at: Place, sha: string): Promise<MergedPull | null> {
+  const pulls = await paginate(rest.repos.listPullRequestsAssociatedWithCommit, {
+    ...at,
+    commit_sha: sha,
+    per_page: 100,
+  })
+  const merged = pulls.find((pull) => pull.merged_at !== null && pull.merge_commit_sha === sha)
+  return merged ? { number: merged.number, head: merged.head.sha } : null
+}

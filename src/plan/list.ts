@@ -19,7 +19,7 @@ import { endWarnings, isRenewalDue, newEnd } from './expiry.ts'
 import { guards } from './guard.ts'
 import { textOf } from '../json.ts'
 import type { Resolved } from './resolve.ts'
-import { rollback, rollbackText } from './rollback.ts'
+import { checkLeap, rollback, rollbackText } from './rollback.ts'
 import { identifierOf } from './sighting.ts'
 import { nextVersion, versionWarnings } from './version.ts'
 
@@ -37,7 +37,7 @@ interface Pair {
 
 /**
  * How one list changes. Throws what forbids it: a list of another identifier at its address, one from the
- * future, a version that cannot follow, an endorser that the certificate does not name, a certificate that
+ * future, a version that cannot follow or that no publication led to, an endorser that the certificate does not name, a certificate that
  * has ended.
  */
 export function planList(
@@ -62,6 +62,7 @@ export function planList(
   const published = observed.state === 'intact' ? observed.list : { keys: {}, images: [] }
   const content = compareContent(list, images, published, world)
   const rolledBack = rollback(published, world.highest.get(name))
+  if (rolledBack) checkLeap(list, published, rolledBack)
   const countersigners = countersignersOf(list, desired, world.signer)
   return assemble({ list, observed, published, rolledBack, countersigners }, content, desired, world)
 }

@@ -1,6 +1,7 @@
+import { fault } from '../errors.ts'
 import { textOf } from '../json.ts'
-import type { KnownVersion, PublishedList } from '../model.ts'
-import { compareVersions } from './version.ts'
+import type { DesiredList, KnownVersion, PublishedList } from '../model.ts'
+import { compareVersions, FIRST_VERSION, isLeap } from './version.ts'
 
 /**
  * What is known of a version above the one that is out there: somebody put an older list back, whose signature is
@@ -21,4 +22,20 @@ export function rollbackText({ keys }: PublishedList, { version, by }: KnownVers
   const found = there === null ? 'no version is' : `the older version ${there} is`
   const who = by === 'history' ? 'its history proves' : 'a tag of this repository says'
   return `rolled-back: ${who} that version ${version} was published, but ${found} out there. Somebody put it back, or a cache still serves it.`
+}
+
+/**
+ * Versions never fall again: above one that no publications can have led to, nothing is published, until somebody says
+ * in YAML that it is meant. Throws `version-leap`.
+ */
+export function checkLeap(
+  { name, keys }: DesiredList,
+  published: PublishedList,
+  { version, by }: KnownVersion,
+): void {
+  const floor = textOf(keys, 'hv:version')
+  if (floor !== null && compareVersions(floor, version) >= 0) return
+  const there = textOf(published.keys, 'hv:version')
+  if ([there ?? FIRST_VERSION, floor].some((from) => from !== null && !isLeap(from, version))) return
+  throw fault('version-leap', { name, there, version, by })
 }

@@ -27,6 +27,19 @@ export const compareVersions = (a: string, b: string): number =>
 export const raise = (version: string): string | null =>
   /\d/.test(version) ? version.replace(/(?<!\d)\d+(?=\D*$)/, (last) => String(BigInt(last) + 1n)) : null
 
+/** What no number of a version rises by between two looks: one publication an hour for a year is fewer. */
+const FARTHEST = 10_000n
+
+/** Whether the version `to` is further above `from` than publications lead, or written in another way. */
+export function isLeap(from: string, to: string): boolean {
+  const [before, after] = [numbersOf(from), numbersOf(to)]
+  const isFar = after.some((number, index) => number - (before[index] ?? 0n) > FARTHEST)
+  return isFar || !(isPlain(to) || wordsOf(from) === wordsOf(to))
+}
+
+const numbersOf = (version: string): bigint[] => (version.match(/\d+/g) ?? []).map(BigInt)
+const wordsOf = (version: string): string => version.replace(/\d+/g, '0')
+
 /** The version that ranks highest; null of none. */
 export const highest = (versions: readonly string[]): string | null =>
   versions.reduce<string | null>(
@@ -56,10 +69,11 @@ export function nextVersion(name: string, past: Past, floor: string | null, chan
 
 /** What to know of a version with a suffix; nothing for dotted numbers. */
 export const versionWarnings = (name: string, version: string): string[] =>
-  /^\d+(\.\d+)*$/.test(version)
+  isPlain(version)
     ? []
     : [`The hv:version ${version} of ${name} is not dotted numbers: subscribers rank 1.0-rc1 above 1.0.`]
 
+const isPlain = (version: string): boolean => /^\d+(\.\d+)*$/.test(version)
 const isNumber = (token: string): boolean => /^\d+$/.test(token)
 
 const split = (text: string, at: RegExp): string[] => text.split(at).filter((token) => token !== '')

@@ -1,3 +1,6 @@
+/** Of a comment or an issue: GitHub takes 65,536 characters, and something stands around this. */
+export const LONGEST_COMMENT = 60_000
+
 /**
  * Markdown that fits into `most` UTF-16 units: cut at a line's end, with `pointer` to the rest behind it.
  * GitHub refuses longer comments and summaries as a whole.
