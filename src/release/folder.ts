@@ -13,6 +13,7 @@ import { readJsonFile, readWhole, writeJsonFile, writeWhole, WRITERS } from './f
  *   NAME.json      the exact text to be signed
  *   NAME.last.p7m  what was published when this was rendered, if there was anything
  *   NAME.p7m       signed, once it is
+ *   .gitattributes so that it can be handed back through git, which would make other line ends of a message's
  */
 const MANIFEST = 'release.json'
 const textOf = (folder: string, name: string): string => join(folder, `${name}.json`)
@@ -36,6 +37,7 @@ export async function createRelease(folder: string, lists: readonly Rendered[]):
       await writeWhole(textOf(draft, name), content)
       if (last) await writeWhole(lastOf(draft, name), last)
     }
+    await writeWhole(join(draft, '.gitattributes'), '* -text\n')
     await writeJsonFile(join(draft, MANIFEST), manifest)
     await rename(draft, folder) // over an empty folder at most
   } catch (error) {

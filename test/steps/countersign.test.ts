@@ -62,6 +62,7 @@ test('a list that a second person countersigns is published, and stays so', asyn
   expect({ content, signedAt }).toEqual({ content: before.content, signedAt: before.signedAt })
   expect(found.map(({ certificate }) => certificate.dn)).toEqual([endorserNamed('Second')])
   expect((await readdir(staged.path('release'))).sort()).toEqual([
+    '.gitattributes',
     'list-1.json',
     'list-1.p7m',
     'release.json',

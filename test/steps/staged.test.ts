@@ -106,7 +106,12 @@ test('the second edition shows what changes, and nothing is signed without a yes
   expect(asked.stdout).toMatch(/version +0\.0\.1 → 0\.0\.2/)
   expect(asked.stdout).toContain('"List 1" → "Another title"')
   expect(asked.stderr).toContain('list-1 was not signed: nobody said yes')
-  expect(await readdir(staged.path('release'))).toEqual(['list-1.json', 'list-1.last.p7m', 'release.json'])
+  expect(await readdir(staged.path('release'))).toEqual([
+    '.gitattributes',
+    'list-1.json',
+    'list-1.last.p7m',
+    'release.json',
+  ])
   const early = await staged.publish()
   expect(early.stdout).toContain('the list is not signed yet')
   expect(early.status).toBe(1)
