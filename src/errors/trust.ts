@@ -15,7 +15,8 @@ export const trustErrors = {
   }),
   'certificate-unreadable': (d: { name: string }) => ({
     message: `${d.name} holds no readable X.509 certificate.`,
-    remedy: 'Give a certificate in PEM, beginning with -----BEGIN CERTIFICATE-----, or a PKCS#12 file.',
+    remedy:
+      'Give a certificate in PEM with its line breaks, beginning with -----BEGIN CERTIFICATE-----, or a PKCS#12 file.',
   }),
   'key-missing': (d: { certificate: string; wanted: readonly string[] }) => ({
     message: `The certificate is given by ${d.certificate}, but its private key is not.`,
@@ -23,7 +24,7 @@ export const trustErrors = {
   }),
   'key-unreadable': (d: { name: string }) => ({
     message: `${d.name} holds no readable private key.`,
-    remedy: 'Give an RSA or EC private key in PEM, or a PKCS#12 file.',
+    remedy: 'Give an RSA or EC private key in PEM with its line breaks, or a PKCS#12 file.',
   }),
   'key-cipher': (d: { name: string }) => ({
     message: `The private key (${d.name}) is encrypted in a way that OpenSSL has given up.`,
@@ -31,7 +32,8 @@ export const trustErrors = {
   }),
   'key-unopened': (d: { name: string }) => ({
     message: `The private key (${d.name}) cannot be read, neither with this passphrase nor, it seems, with another.`,
-    remedy: 'Try the passphrase once more; if it is right, the key is damaged: take it from a copy.',
+    remedy:
+      'Try the passphrase once more; if it is right, the key is damaged or lost its line breaks: take it from a copy.',
   }),
   'key-damaged': (d: { name: string }) => ({
     message: `The private key (${d.name}) is damaged: what it signs does not verify.`,
@@ -60,6 +62,11 @@ export const trustErrors = {
   'signing-file-unreadable': (d: { path: string; reason: string }) => ({
     message: `${d.path} cannot be read: ${d.reason}.`,
     remedy: 'Mend the path, or give the user that runs vmcast read permission.',
+  }),
+  'signing-variable-unreadable': (d: { name: string; reason: string }) => ({
+    message: `${d.name} holds no PEM, and taken for a path it cannot be read: ${d.reason}.`,
+    remedy:
+      'Give the path of a file that vmcast may read, or the PEM itself: it begins with -----BEGIN, and has its line breaks; not in base64 once more, and not on one line.',
   }),
   'passphrase-missing': (d: { what: string; variable: string }) => ({
     message: `A passphrase opens ${d.what}, and there is no terminal to ask for it.`,

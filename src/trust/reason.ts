@@ -6,6 +6,7 @@ const REASONS = new Map([
   ['EACCES', 'permission denied'],
   ['EPERM', 'permission denied'],
   ['EISDIR', 'it is a folder'],
+  ['ENAMETOOLONG', 'its name is too long'],
 ])
 
 /** Why a file could not be read, for a message. */

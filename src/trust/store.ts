@@ -16,7 +16,7 @@ export interface Store {
 /**
  * Reads PEM, PKCS#12, or a certificate in DER, by what the bytes are. A file with a private key that others can
  * read is refused. PKCS#12 cannot be read without its passphrase. Throws `certificate-missing` (where nobody named
- * it), `signing-file-unreadable`, `key-exposed`, `certificate-unreadable`, and what `openPkcs12` and `passphrase` throw.
+ * it), `signing-file-unreadable`, `signing-variable-unreadable`, `key-exposed`, `certificate-unreadable`, and what `openPkcs12` and `passphrase` throw.
  */
 export async function readStore(given: Given, passphrase: () => Promise<string>): Promise<Store> {
   const { name, value } = given
@@ -49,8 +49,11 @@ async function readFile(given: Given): Promise<Buffer> {
 }
 
 // No cause is kept: the system's message quotes the path that was tried.
-function unreadable(error: unknown, { shown, implied, secret }: Given): VmcastError {
+function unreadable(error: unknown, { name, value, shown, implied, secret }: Given): VmcastError {
   if (implied && !secret && systemCode(error) === 'ENOENT')
     return fault('certificate-missing', { tried: ['the environment', 'vmcast.yaml', '~/.globus'] })
-  return fault('signing-file-unreadable', { path: shown, reason: reasonOf(error) })
+  const reason = reasonOf(error)
+  return shown === value || implied
+    ? fault('signing-file-unreadable', { path: shown, reason })
+    : fault('signing-variable-unreadable', { name, reason })
 }

@@ -157,7 +157,7 @@ it.each<KeyKind>(['p256', 'rsa'])(
         'key-unreadable',
         'passphrase-wrong',
         'pkcs12-unreadable',
-        'signing-file-unreadable',
+        'signing-variable-unreadable',
       ]),
     )
   },

@@ -125,11 +125,32 @@ describe('private keys', () => {
         never,
       )
       const error: unknown = await attempt.catch((thrown: unknown) => thrown)
-      expect(error).toMatchObject({ code: 'signing-file-unreadable' })
-      expect(String(error)).toContain('VMCAST_X509_KEY')
+      expect(error).toMatchObject({
+        code: 'signing-variable-unreadable',
+        remedy: expect.stringContaining('it begins with -----BEGIN, and has its line breaks') as string,
+      })
+      expect(String(error)).toContain('VMCAST_X509_KEY holds no PEM')
       expect(String(error)).not.toContain(value.slice(-40))
     }
   })
+
+  it.each(['', ' ', '\\n'])(
+    'that lost their line breaks to %j are told so, and not shown',
+    async (instead) => {
+      const pem = await readFile(one.key, 'utf8')
+      const value = pem.trim().replaceAll('\n', instead)
+      const signing = { certificate: one.certificate, key: null }
+      const error: unknown = await loadSigner(signing, { VMCAST_X509_KEY: value }, home, never).catch(
+        (thrown: unknown) => thrown,
+      )
+      expect(error).toMatchObject({
+        code: 'key-unreadable',
+        message: 'VMCAST_X509_KEY holds no readable private key.',
+        remedy: expect.stringContaining('with its line breaks') as string,
+      })
+      expect(tell(error)).not.toContain(pem.split('\n')[1]?.slice(0, 20))
+    },
+  )
 
   it.each([
     ['PKCS#8', ['pkcs8', '-topk8', '-v2', 'aes-256-cbc']],
