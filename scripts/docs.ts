@@ -1,17 +1,22 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { format, resolveConfig } from 'prettier'
+import { actionPage } from './action-page.ts'
 import { commandsPage } from './commands-page.ts'
+import { dependabot, selfTest } from './workflows.ts'
 import { propertiesOf, readSchema, resolved, type SchemaName } from '../src/schemas.ts'
 import { isObject } from '../src/json.ts'
 import type { Json, JsonObject } from '../src/model.ts'
 
 /**
- * Writes the pages of docs/ that are made from the code. `--check` writes nothing, and exits with 1 if one
- * of them is not current.
+ * Writes the pages of docs/ that are made from the code, and the automation that is made from templates/. `--check`
+ * writes nothing, and exits with 1 if one of them is not current.
  */
 const PAGES: Readonly<Record<string, () => string>> = {
   'docs/yaml.md': yamlPage,
   'docs/commands.md': commandsPage,
+  '.github/workflows/self-test.yml': selfTest,
+  '.github/dependabot.yml': dependabot,
+  'docs/action.md': actionPage,
 }
 
 function currentText(path: string): string | null {
@@ -94,7 +99,7 @@ const text = (value: Json | undefined): string => (typeof value === 'string' ? v
 const code = (value: Json): string => `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``
 
 for (const [path, page] of Object.entries(PAGES)) {
-  const text = await format(page(), { ...(await resolveConfig(path)), parser: 'markdown' })
+  const text = await format(page(), { ...(await resolveConfig(path)), filepath: path })
   if (!process.argv.includes('--check')) writeFileSync(path, text)
   else if (currentText(path) !== text) {
     console.error(`${path} is not current: run \`npm run docs\`.`)
