@@ -46,7 +46,7 @@ export function openGithub({ event, token, signal, tell }: Access): Github {
     auth: token,
     userAgent: 'vmcast',
     log: SILENT,
-    request: { fetch: bounded(signal) },
+    request: { fetch: asking(signal) },
   })
   octokit.hook.before('request', ({ headers }) => {
     headers['x-github-api-version'] = API_VERSION
@@ -75,10 +75,16 @@ const patience = (signal: AbortSignal, tell: Access['tell']) => ({
   shouldRetry: ({ error }: RetryContext) => isPassing(error) || (limitOf(error) ?? Infinity) <= LONGEST_WAIT,
 })
 
-const bounded =
+/** Bounded in time, and JSON: whoever took the page of a proxy for an empty list would make a second comment. */
+const asking =
   (signal: AbortSignal): typeof fetch =>
-  (url, init) =>
-    fetch(url, { ...init, signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_TIMEOUT)]) })
+  async (url, init) => {
+    const within = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_TIMEOUT)])
+    const response = await fetch(url, { ...init, signal: within })
+    const isJson = response.headers.get('content-type')?.includes('json') ?? false
+    if (response.ok && !isJson) throw new Error('something else than GitHub answers')
+    return response
+  }
 
 /** What fails is thrown, and the rest is nobody's concern. */
 const nothing = () => undefined

@@ -28,7 +28,9 @@ export interface PullRequest {
 }
 
 export const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/
-const REPOSITORY = /^([\w.-]+)\/([\w.-]+)$/
+const REPOSITORY = /^([\w-]+)\/(?!\.\.?$)([\w.-]+)$/
+/** In the clear only to this machine: the token goes there. */
+const API = /^(?:https:\/\/|http:\/\/(?:127\.0\.0\.1|localhost)(?::\d+)?(?:\/|$))/
 
 /**
  * The event of this run, from the variables that the runner sets. The event's payload is somebody else's text: only what is used of it is
@@ -42,15 +44,11 @@ export async function readEvent(env: Readonly<Record<string, string | undefined>
   }
   const full = variable('GITHUB_REPOSITORY', REPOSITORY)
   const [, owner = '', name = ''] = REPOSITORY.exec(full) ?? []
-  const server = variable('GITHUB_SERVER_URL')
+  const server = variable('GITHUB_SERVER_URL', /^https?:\/\//)
   return {
     name: variable('GITHUB_EVENT_NAME'),
     repository: { owner, name },
-    // The token goes there: in the clear only to this machine.
-    api: variable('GITHUB_API_URL', /^(?:https:\/\/|http:\/\/(?:127\.0\.0\.1|localhost)[:/])/).replace(
-      /\/$/,
-      '',
-    ),
+    api: variable('GITHUB_API_URL', API).replace(/\/$/, ''),
     runUrl: `${server}/${full}/actions/runs/${variable('GITHUB_RUN_ID', /^\d+$/)}`,
     sha: variable('GITHUB_SHA', COMMIT),
     ref: variable('GITHUB_REF_NAME'),

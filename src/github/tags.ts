@@ -1,5 +1,6 @@
+import type { Octokit } from '@octokit/rest'
 import { fault } from '../errors.ts'
-import type { Github } from './client.ts'
+import type { Github, Place } from './client.ts'
 import { isRefusal } from './explain.ts'
 
 /**
@@ -7,14 +8,22 @@ import { isRefusal } from './explain.ts'
  * `github-tag-elsewhere`, and as `Github.ask`.
  */
 export const pushTag = (github: Github, name: string, sha: string): Promise<'made' | 'there'> =>
-  github.ask({ doing: `make the tag ${name}`, needs: 'contents: write' }, async ({ rest }, at) => {
+  github.ask({ doing: `make the tag ${name}`, needs: 'contents: write' }, async (octokit, at) => {
+    const ref = `refs/tags/${name}`
     try {
-      await rest.git.createRef({ ...at, ref: `refs/tags/${name}`, sha })
+      await octokit.rest.git.createRef({ ...at, ref, sha })
       return 'made'
     } catch (error) {
-      if (!isRefusal(error) || !/reference already exists/i.test(error.message)) throw error
+      // 422 is all sorts of things: that it exists is one of them.
+      const there = isRefusal(error) && error.status === 422 ? await find(octokit, at, ref) : null
+      if (there === null) throw error
+      if (there !== sha) throw fault('github-tag-elsewhere', { name, at: there, sha })
+      return 'there'
     }
-    const { data } = await rest.git.getRef({ ...at, ref: `tags/${name}` })
-    if (data.object.sha !== sha) throw fault('github-tag-elsewhere', { name, at: data.object.sha, sha })
-    return 'there'
   })
+
+/** The object that `ref` names; null if there is no such reference. */
+async function find({ rest }: Octokit, at: Place, ref: string): Promise<string | null> {
+  const { data } = await rest.git.listMatchingRefs({ ...at, ref: ref.replace(/^refs\//, '') })
+  return data.find((one) => one.ref === ref)?.object.sha ?? null
+}

@@ -21,7 +21,15 @@ import {
 import { happensTo, type Trouble } from './github/trouble.ts'
 
 export { pullShape } from './github/shapes.ts'
-export { hangUp, lost, primaryLimit, secondaryLimit, serverError, type Trouble } from './github/trouble.ts'
+export {
+  hangUp,
+  lost,
+  primaryLimit,
+  secondaryLimit,
+  serverError,
+  silence,
+  type Trouble,
+} from './github/trouble.ts'
 export {
   BOT,
   type Author,
@@ -100,6 +108,7 @@ export async function startGithub(options: FakeGithubOptions = {}): Promise<Fake
     comment: (number, body, user = BOT) => addComment(state, number, body, user),
     openIssue: (title, body, user = BOT) => addIssue(state, title, body, user),
     close: async () => {
+      if (!server.listening) return
       server.closeAllConnections()
       server.close()
       await once(server, 'close')
@@ -121,10 +130,8 @@ async function respond(
   try {
     const done = trouble && !trouble.done ? null : await carryOut()
     const answer = trouble ? trouble.answer : done
-    if (answer === null) {
-      request.socket.destroy()
-      return
-    }
+    if (answer === 'hang up') request.socket.destroy()
+    if (answer === null || typeof answer === 'string') return
     const { status, headers, data } = answer
     const type = { 'content-type': 'application/json; charset=utf-8' }
     response.writeHead(status, { ...type, ...headers })
@@ -142,6 +149,8 @@ async function answerTo(
   tokens: ReadonlyMap<string, Permissions>,
 ): Promise<Answer> {
   const body = method === 'GET' ? '{}' : await text(request)
+  if (request.headers['x-github-api-version'] !== '2022-11-28')
+    return refused(400, 'The mock of GitHub speaks its version 2022-11-28 only')
   const permissions = tokens.get(token ?? '')
   if (!permissions) return refused(401, token === null ? 'Requires authentication' : 'Bad credentials')
   const url = new URL(path, `http://${request.headers.host ?? ''}`)

@@ -12,15 +12,13 @@ const succeeds = (work: Promise<unknown>): Promise<boolean> =>
     () => false,
   )
 
-export async function getRef({ state, word }: Asked): Promise<Answer> {
-  const ref = `refs/${word}`
+/** Those whose names begin so. */
+export async function matchingRefs({ state, word }: Asked): Promise<Answer> {
   if (state.git === null) return NOT_FOUND
-  const git = gitIn(state.git)
-  const found = await git('for-each-ref', '--format=%(objecttype) %(objectname)', ref)
-  const [type = '', sha = ''] = found.split(' ')
-  return found === '' || found.includes('\n')
-    ? NOT_FOUND
-    : { status: 200, data: { ref, object: { type, sha } } }
+  const lines = await gitIn(state.git)('for-each-ref', '--format=%(refname) %(objecttype) %(objectname)')
+  const refs = lines.split('\n').map((line) => line.split(' '))
+  const matching = refs.filter(([ref = '']) => ref.startsWith(`refs/${word}`))
+  return { status: 200, data: matching.map(([ref, type, sha]) => ({ ref, object: { type, sha } })) }
 }
 
 export async function createRef({ state, body }: Asked): Promise<Answer> {

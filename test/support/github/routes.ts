@@ -1,5 +1,5 @@
 import { page, refused, NOT_FOUND, type Answer } from './answer.ts'
-import { createRef, getRef } from './refs.ts'
+import { createRef, matchingRefs } from './refs.ts'
 import { commentShape, issueShape, pullShape } from './shapes.ts'
 import { addComment, addIssue, BOT, numbered, type FakeIssue, type Permissions, type State } from './state.ts'
 
@@ -117,7 +117,7 @@ export const ROUTES: readonly Route[] = [
       )
     },
   },
-  { method: 'GET', path: 'git/ref/*', needs: () => [['contents', 'read']], answer: getRef },
+  { method: 'GET', path: 'git/matching-refs/*', needs: () => [['contents', 'read']], answer: matchingRefs },
   { method: 'POST', path: 'git/refs', needs: () => [['contents', 'write']], answer: createRef },
 ]
 

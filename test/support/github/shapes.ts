@@ -16,7 +16,7 @@ export const issueShape = ({ number, title, body, user, state, locked }: FakeIss
   ...(isPull ? { pull_request: { url: '' } } : {}),
 })
 
-/** As it stands in lists, and in the payload of an event. */
+/** As it stands in lists of the API's version 2022-11-28, and in the payload of an event. */
 export const pullShape = (pull: FakePull, { repository }: State) => ({
   ...issueShape(pull, false),
   merged_at: pull.mergedAt,

@@ -2,8 +2,7 @@ import type { Answer } from './answer.ts'
 
 /** What happens to a request instead of its answer. */
 export interface Trouble {
-  /** Null hangs up. */
-  readonly answer: Answer | null
+  readonly answer: Answer | 'hang up' | 'never'
   /** Whether the request is carried out all the same. */
   readonly done?: boolean
   /** Only to requests of this method. */
@@ -26,7 +25,9 @@ export const serverError = (status = 502, which: Which = {}): Trouble => ({
 /** The request is carried out, but nobody hears of it. */
 export const lost = (which: Which = {}): Trouble => ({ ...serverError(502, which), done: true })
 
-export const hangUp = (which: Which = {}): Trouble => ({ answer: null, ...which })
+export const hangUp = (which: Which = {}): Trouble => ({ answer: 'hang up', ...which })
+
+export const silence = (which: Which = {}): Trouble => ({ answer: 'never', ...which })
 
 const API_LIMITS = 'https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api'
 
