@@ -2,10 +2,11 @@ import { lstatSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { fault } from '../errors.ts'
+import { isInside, realPath } from './read.ts'
 
 /** What git knows of a content repository; paths are relative to it, with `/`. */
 export interface GitFacts {
-  /** Content files that differ from the commit, or are not in it. */
+  /** Files that decide what is published, who signs and who is believed, if they differ from the commit, or are not in it. */
   readonly dirty: readonly string[]
   /** Tracked files that hold a private key. */
   readonly trackedKeys: readonly string[]
@@ -18,41 +19,60 @@ export interface Git {
   readonly ask: (args: string[]) => Promise<string>
 }
 
-/** Files that decide what is published. */
+/** Files that decide what is published; vmcast.yaml names others. */
 const CONTENT = ['vmcast.yaml', 'imagelists', 'images']
 
 /** A PEM private key at a line's start, or a file that is named like a PKCS#12 store. */
 const KEY = '^-----BEGIN ([A-Z0-9]+ )*PRIVATE KEY-----'
 const STORES = ['*.p12', '*.pfx']
 
+/** Revocation lists are fetched anew before each run, and can only take trust away. */
+const FETCHED = /\.(?:r\d+|crl)$/
+
+const STATUS = ['status', '--porcelain', '-z', '--no-renames', '-uall']
+
 /**
  * Asks git about the repository at `root`, which is an absolute path without symbolic links. What is
- * returned waits for the answer: git works while this process reads the files. Outside git nothing is dirty,
- * and nothing tracked. The answer throws `git-failed`: not knowing is not being clean.
+ * returned waits for the answer: git works while this process reads the files. It takes the absolute paths of what
+ * vmcast.yaml names. Outside git nothing is dirty, and nothing tracked. The answer throws `git-failed`: not knowing
+ * is not being clean.
  */
-export async function askGit(root: string): Promise<() => Promise<GitFacts>> {
+export async function askGit(root: string): Promise<(named: readonly string[]) => Promise<GitFacts>> {
   const git = await openGit(root)
   if (!git) return () => Promise.resolve({ dirty: [], trackedKeys: [] })
-  const { top, ask } = git
   const asked = Promise.all([
     // What git ignores is read all the same, and is not in the commit either.
-    ask(['status', '--porcelain', '-z', '--no-renames', '-uall', '--ignored=matching', '--', ...CONTENT]),
-    ask(['grep', '--cached', '-lz', '-E', '-e', KEY]),
-    ask(['ls-files', '-z', '--', ...STORES]),
+    git.ask([...STATUS, '--ignored=matching', '--', ...CONTENT]),
+    git.ask(['grep', '--cached', '-lz', '-E', '-e', KEY]),
+    git.ask(['ls-files', '-z', '--', ...STORES]),
   ])
   // It is thrown where it is waited for.
   asked.catch(() => undefined)
   // The processes are started behind a few promises.
   await setImmediate()
-  return async () => facts(root, top, ...(await asked))
+  return async (named) => {
+    const [status, pem, stores] = await asked
+    const dirty = [...changesIn(git, status), ...(await changesOf(named, git))]
+    return {
+      dirty: [...new Set(dirty)].map((path) => relative(root, path).replaceAll(sep, '/')),
+      trackedKeys: [...new Set([...entries(pem), ...entries(stores)])].sort(),
+    }
+  }
 }
 
-function facts(root: string, top: string, status: string, pem: string, stores: string): GitFacts {
-  const dirty = entries(status).map((entry) => relative(root, join(top, entry.slice(3))))
-  return {
-    dirty: dirty.map((path) => path.replaceAll(sep, '/')),
-    trackedKeys: [...new Set([...entries(pem), ...entries(stores)])].sort(),
-  }
+const changesIn = ({ top }: Git, status: string): string[] =>
+  entries(status).map((entry) => join(top, entry.slice(3)))
+
+/** What differs of files and folders, and of the links that lead to them. What git ignores is kept elsewhere on purpose. */
+async function changesOf(named: readonly string[], git: Git): Promise<string[]> {
+  const paths = [...named, ...named.map(realPath)].filter((path) => isInside(git.top, path))
+  if (paths.length === 0) return []
+  const places = paths.map((path) => `:(top,literal)${relative(git.top, path).split(sep)[0] ?? ''}`)
+  const changes = changesIn(git, await git.ask([...STATUS, '--', ...new Set(places)]))
+  return changes.filter(
+    (change) =>
+      !FETCHED.test(change) && paths.some((path) => isInside(path, change) || isInside(change, path)),
+  )
 }
 
 /**

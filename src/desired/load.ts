@@ -33,8 +33,10 @@ async function examine(folder: string, wanted: (one: { severity: string }) => bo
   const root = realFolder(folder)
   const answer = await askGit(root)
   const sources = readSources(root)
-  const git = await answer()
-  const authorities = await readAuthorities(root, authorityPaths(sources.config))
+  const [git, authorities] = await Promise.all([
+    answer(namedBy(sources.config).map((path) => resolve(root, path))),
+    readAuthorities(root, authorityPaths(sources.config)),
+  ])
   const repository = { ...repositoryOf(root, sources, git), authorities }
   const findings = [...checkSchemas(repository), ...applyRules(repository)]
   const texts = new Map(
@@ -47,6 +49,13 @@ async function examine(folder: string, wanted: (one: { severity: string }) => bo
   const broken = faults.some(({ severity }) => severity === 'error')
   return { faults, desired: broken ? null : desire(root, repository, git.dirty) }
 }
+
+/** Files and folders beside the content that say who signs, and who is believed. */
+const namedBy = (config: Source): string[] => [
+  ...[textAt(config, 'signing', 'certificate') ?? [], textAt(config, 'trust', 'ca') ?? []].flat(),
+  ...authorityPaths(config),
+  ...knownHostsFiles(config),
+]
 
 function repositoryOf(
   root: string,

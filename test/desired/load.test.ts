@@ -1,4 +1,4 @@
-import { mkdir, writeFile, stat } from 'node:fs/promises'
+import { mkdir, rm, symlink, writeFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { simpleGit } from 'simple-git'
 import { describe, expect, test } from 'vitest'
@@ -227,6 +227,76 @@ describe('git', () => {
     ] as const)
       await writeFile(join(root, `images/${name}.yaml`), (GOOD[IMAGE] ?? '').replace('488dcdc4', first))
     expect([...(await load(root)).dirty].sort()).toEqual([IMAGE, 'images/ignored.yaml', 'images/new.yaml'])
+  })
+
+  const TRUSTING = `${GOOD['vmcast.yaml'] ?? ''}signing:
+  certificate: usercert.pem
+trust:
+  ca: pki/trust/
+`
+
+  const trusting = (files: Readonly<Record<string, string>> = {}) =>
+    committed({
+      'vmcast.yaml': TRUSTING,
+      'usercert.pem': 'a certificate',
+      'pki/trust/ca.pem': 'a CA',
+      'pki/trust/ca.r0': 'a revocation list',
+      'pki/README': 'what is here',
+      ...files,
+    })
+
+  test('so are the certificate and the CAs that vmcast.yaml names, if they lie in git', async () => {
+    const root = await trusting()
+    expect((await load(root)).dirty).toEqual([])
+    for (const file of ['usercert.pem', 'pki/trust/ca.pem', 'pki/trust/new.signing_policy', 'pki/README'])
+      await writeFile(join(root, file), 'changed')
+    expect([...(await load(root)).dirty].sort()).toEqual([
+      'pki/trust/ca.pem',
+      'pki/trust/new.signing_policy',
+      'usercert.pem',
+    ])
+    await rm(join(root, 'pki'), { recursive: true })
+    expect((await load(root)).dirty).toContain('pki/trust/ca.pem')
+  })
+
+  test('but neither revocation lists, which are fetched, nor what git ignores', async () => {
+    const root = await trusting({ '.gitignore': 'usercert.pem\nfetched.pem\n' })
+    for (const file of ['usercert.pem', 'pki/trust/ca.r0', 'pki/trust/new.crl', 'pki/trust/fetched.pem'])
+      await writeFile(join(root, file), 'changed')
+    expect((await load(root)).dirty).toEqual([])
+  })
+
+  test('a link that leads to other CAs, and a change of the CAs behind one, are dirty', async () => {
+    const root = await trusting({ 'other/trust/ca.pem': 'another CA' })
+    await rm(join(root, 'pki'), { recursive: true })
+    await symlink('other', join(root, 'pki'))
+    expect([...(await load(root)).dirty].sort()).toEqual(['pki', 'pki/trust/ca.pem'])
+    const git = simpleGit(root)
+    await git.add('.')
+    await git.commit('A link')
+    expect((await load(root)).dirty).toEqual([])
+    await writeFile(join(root, 'other/trust/ca.pem'), 'changed')
+    expect((await load(root)).dirty).toEqual(['other/trust/ca.pem'])
+  })
+
+  test('what a target names is looked at too, and what lies outside the work tree is not', async () => {
+    const other = await temporaryFolder()
+    const config = (GOOD['vmcast.yaml'] ?? '').replace(
+      'to: file:./public/',
+      'to: sftp://publisher@images.example.org/srv/\n    knownHosts: known_hosts',
+    )
+    const root = await committed({
+      'vmcast.yaml': `${config}trust:\n  ca: ${other}\n`,
+      known_hosts:
+        'images.example.org ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFQ4vzg5DJ0TKpSVvXHYTxTE8Fxh9DdhkHiYVIqPRuS5\n',
+    })
+    await writeFile(join(other, 'ca.pem'), 'a CA')
+    expect((await load(root)).dirty).toEqual([])
+    await writeFile(
+      join(root, 'known_hosts'),
+      '# changed\nimages.example.org ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFQ4vzg5DJ0TKpSVvXHYTxTE8Fxh9DdhkHiYVIqPRuS5\n',
+    )
+    expect((await load(root)).dirty).toEqual(['known_hosts'])
   })
 
   test('a repository below the top of its work tree', async () => {
