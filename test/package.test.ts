@@ -1,4 +1,4 @@
-import { cp, mkdir, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
@@ -43,6 +43,11 @@ test('the installed package publishes the example, without the sources or a buil
   await vmcast('verify', '.demo/public/lists/example.list', '--ca', '.demo/ca')
   const list = await subscribe(join(folder, '.demo/public/lists/example.list'), join(folder, '.demo/ca'))
   expect(list.images).toHaveLength(2)
+
+  // npm leaves some files out of packages, and renames others.
+  await vmcast('init', '--yes', '--repo', 'new')
+  expect(await readFile(join(folder, 'new/.gitignore'), 'utf8')).toContain('*key.pem')
+  expect(await readFile(join(folder, 'new/.github/workflows/vmcast-renew.yml'), 'utf8')).toContain('renewals')
 }, 180_000)
 
 interface Packed {

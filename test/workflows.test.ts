@@ -4,6 +4,8 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { validateAction, validateWorkflow } from '@action-validator/core'
 import { describe, expect, test } from 'vitest'
+import { PUBLISHING } from '../src/desired/init/answers.ts'
+import { newFiles } from '../src/desired/init/files.ts'
 import { faultsOf, readWorkflow, STEP_RULES, WORKFLOW_RULES } from './support/workflow-rules.ts'
 
 const PROJECT = join(import.meta.dirname, '..')
@@ -44,6 +46,24 @@ describe('action.yml', () => {
     expect(faultsOf(readWorkflow(textOf('action.yml')), STEP_RULES)).toEqual([])
     expect(textOf('action.yml')).not.toMatch(/secrets\./)
   })
+})
+
+const WRITTEN = PUBLISHING.flatMap((publish) =>
+  ['sftp://me@images.example.org/www/', 's3://images/', 'davs://[::1]:8443/images/', 'file:./public/'].map(
+    (to) => ({ publish, to }),
+  ),
+)
+
+test.each(WRITTEN)('what init writes for $publish and $to is in order, too', async ({ publish, to }) => {
+  const answers = { address: 'https://images.example.org/', to, publish }
+  const files = await newFiles(answers, 'release/1', 'README.md')
+  const workflows = files.filter(({ file }) => file.startsWith('.github/workflows/'))
+  expect(workflows.length).toBeGreaterThan(2)
+  for (const { file, text } of workflows) {
+    expect(validateWorkflow(text).errors, text).toEqual([])
+    expect(await runLint(text, file), text).toEqual([])
+    expect(faultsOf(readWorkflow(text), RULES), text).toEqual([])
+  }
 })
 
 test('an action has one version, wherever it is named', () => {

@@ -37,9 +37,8 @@ async function contentFolder(root: string, folder: string): Promise<string> {
     let real = home
     for (const part of folder.split('/')) {
       const below = join(real, part)
-      await mkdir(below).catch((error: unknown) => {
-        if (systemCode(error) !== 'EEXIST') throw error
-      })
+      // Makes no more than this one, and nothing where a folder or a link to one is.
+      await mkdir(below, { recursive: true })
       real = await realpath(below)
       if (!isInside(home, real))
         throw fault('content-unwritable', { file: folder, reason: 'it leads out of the repository' })

@@ -4,13 +4,19 @@ import { stripVTControlCharacters } from 'node:util'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { openssl } from '../../scripts/pki.ts'
-import { sampleRepository } from '../support/repository.ts'
+import { sampleRepository, temporaryFolder } from '../support/repository.ts'
 
 const CLI = join(import.meta.dirname, '../../dist/cli.js')
 
-/** Runs reconcile on a terminal of its own (the `script` program makes one); what it showed, without colours. */
-async function onTerminal(cwd: string, type?: { after: string; text: string }): Promise<string> {
-  const command = `"${process.execPath}" "${CLI}" reconcile`
+/** What somebody types once something is shown. */
+interface Typed {
+  readonly after: string
+  readonly text: string
+}
+
+/** Runs a command on a terminal of its own (the `script` program makes one); what it showed, without colours. */
+async function onTerminal(cwd: string, name: string, ...typed: Typed[]): Promise<string> {
+  const command = `"${process.execPath}" "${CLI}" ${name}`
   const run = execa('script', ['-qec', command, '/dev/null'], {
     cwd,
     env: { HOME: cwd, TERM: 'xterm', XDG_CACHE_HOME: join(cwd, 'cache') },
@@ -21,7 +27,8 @@ async function onTerminal(cwd: string, type?: { after: string; text: string }): 
   run.stdout.on('data', (chunk: Buffer) => {
     const before = seen
     seen += chunk.toString()
-    if (type && seen.includes(type.after) && !before.includes(type.after)) run.stdin.write(`${type.text}\r`)
+    for (const { after, text } of typed)
+      if (seen.includes(after) && !before.includes(after)) run.stdin.write(`${text}\r`)
   })
   const { exitCode } = await run
   expect(exitCode, seen).toBe(0)
@@ -30,7 +37,7 @@ async function onTerminal(cwd: string, type?: { after: string; text: string }): 
 
 test('on a terminal, a long upload shows a bar', async () => {
   const root = await sampleRepository({ images: 1, bytes: 150_000_000 })
-  const shown = await onTerminal(root)
+  const shown = await onTerminal(root, 'reconcile')
   expect(shown).toMatch(/image-1-1 [=-]{24} \d+ % {2}\d+ \w?B of 150 MB/)
   expect(shown).toContain('version 0.0.1 published and verified')
 })
@@ -51,7 +58,10 @@ test('on a terminal, an encrypted key’s passphrase is asked for, and never sho
   )
   await execa('mv', ['encrypted.pem', 'userkey.pem'], { cwd: pki })
   await execa('chmod', ['600', 'userkey.pem'], { cwd: pki })
-  const shown = await onTerminal(root, { after: 'Passphrase of the signing key', text: 'swordfish' })
+  const shown = await onTerminal(root, 'reconcile', {
+    after: 'Passphrase of the signing key',
+    text: 'swordfish',
+  })
   expect(shown).toContain('version 0.0.1 published and verified')
   expect(shown).not.toContain('swordfish')
 })
@@ -65,7 +75,27 @@ test('on a terminal, the passphrase of PKCS#12 is asked for once, for the plan a
   const config = join(root, 'vmcast.yaml')
   const text = await readFile(config, 'utf8')
   await writeFile(config, text.replace('usercert.pem', 'usercred.p12').replace(/\n.*userkey\.pem/, ''))
-  const shown = await onTerminal(root, { after: 'Passphrase of the signing certificate', text: 'swordfish' })
+  const shown = await onTerminal(root, 'reconcile', {
+    after: 'Passphrase of the signing certificate',
+    text: 'swordfish',
+  })
   expect(shown).toContain('version 0.0.1 published and verified')
   expect(shown).not.toContain('swordfish')
+})
+
+test('on a terminal, init asks for little, and takes Enter for what is usual', async () => {
+  const root = await temporaryFolder()
+  const shown = await onTerminal(
+    root,
+    'init',
+    { after: 'What do published addresses begin with?', text: 'nothing' },
+    { after: 'write http(s)://host/folder/', text: `${'\b'.repeat(7)}https://vm.example.org/` },
+    { after: 'Where is that written to?', text: '' },
+    { after: 'Who signs?', text: '\x1b[B' },
+  )
+  expect(shown).toContain('Next: README.md says what to fill in')
+  expect(await readFile(join(root, 'vmcast.yaml'), 'utf8')).toMatch(
+    /- match: https:\/\/vm\.example\.org\/ .*\n +to: sftp:\/\/publisher@vm\.example\.org\/srv\/www\/ /,
+  )
+  expect(await readFile(join(root, '.github/workflows/vmcast-publish.yml'), 'utf8')).toContain('matrix:')
 })

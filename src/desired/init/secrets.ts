@@ -33,7 +33,7 @@ export function variablesFor(to: string): readonly Variable[] {
     return [
       secret(token, 'the token or macaroon to write with'),
       // As `to` says it, brackets and port included.
-      { name: `${token}_HOST`, value: to.replace(/^.*?\/\/(?:[^/@]*@)?|\/.*$/g, ''), secret: null },
+      { name: `${token}_HOST`, value: `'${to.replace(/^.*?\/\/(?:[^/@]*@)?|\/.*$/g, '')}'`, secret: null },
     ]
   }
   return []
