@@ -9,13 +9,16 @@ export interface MergedPull {
   readonly head: string
 }
 
-/** GitHub starts a run before it can tell which pull request its commit came from: that takes it up to a minute, in milliseconds. */
-const LATER = [5_000, 10_000, 20_000, 25_000]
+/**
+ * GitHub starts a run before it can tell which pull request its commit came from. That takes it up to a minute, of which a runner needs
+ * half to get here; in milliseconds.
+ */
+const LATER = [3_000, 7_000, 20_000]
 
 /**
  * The pull request whose merge made the commit `sha` of its base branch, however it was merged: `merge_commit_sha` is the merge commit, the
  * squashed commit, or the last of those that were rebased. Before a merge it is GitHub's trial merge, which counts for nothing. Null, after
- * a minute, for a commit that was pushed. Throws as `Github.ask`.
+ * half a minute, for a commit that was pushed. Throws as `Github.ask`.
  */
 export const mergedPull = (github: Github, sha: string, later = LATER): Promise<MergedPull | null> =>
   github.ask(

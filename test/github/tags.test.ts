@@ -53,6 +53,8 @@ describe('pushTag', () => {
   test('takes no tag of a longer name for it', async () => {
     const { git, github, first, second } = await repository()
     await git('tag', `${NAME}0`, second)
+    const attempt = pushTag(github, NAME, '9'.repeat(40))
+    await expect(attempt).rejects.toMatchObject({ code: 'github-failed' })
     expect(await pushTag(github, NAME, first)).toBe('made')
     expect(await pushTag(github, NAME, first)).toBe('there')
   })
