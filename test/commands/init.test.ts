@@ -80,6 +80,15 @@ describe('in an empty folder', () => {
     expect((await vmcast({ cwd }, 'plan', '--detailed-exitcode')).status).toBe(0)
   })
 
+  test('code owners are proposed for all that decides where things go, and who is believed', async () => {
+    const cwd = await temporaryFolder()
+    await vmcast({ cwd }, 'init', '--yes')
+    const owned = [...(await read(cwd, '.github/CODEOWNERS')).matchAll(/^# (\/\S+) +@/gm)].map(
+      ([, path]) => path,
+    )
+    expect(owned).toEqual(expect.arrayContaining(['/vmcast.yaml', '/trust/', '/.github/']))
+  })
+
   test('a folder that is not there yet is made', async () => {
     const cwd = await temporaryFolder()
     expect((await vmcast({ cwd }, 'init', '--yes', '--repo', 'new/images')).status).toBe(0)
