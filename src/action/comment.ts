@@ -1,12 +1,13 @@
 import { VmcastError } from '../errors.ts'
 import { asObject, textOf } from '../json.ts'
 import { cutMarkdown, LONGEST_COMMENT } from '../report/cut.ts'
+import { escapeMarkdown } from '../report/escape.ts'
 import { RENEWALS } from '../plan/checksum.ts'
 import { githubOf, type Job } from './job.ts'
 import type { Note } from './result.ts'
 
 /** A repository may have content in several folders. */
-const markerOf = ({ inputs }: Job): string => `vmcast plan ${inputs.repo}`
+const markerOf = ({ folder }: Job): string => `vmcast plan ${folder}`
 
 /**
  * Keeps the one comment on the pull request that this run is for, if it is for one. `checksum` is what merging approves; null where
@@ -17,12 +18,12 @@ export async function tellPull(
   markdown: string,
   checksum: string | null,
 ): Promise<readonly Note[]> {
-  const { event, inputs } = job
+  const { event, inputs, folder } = job
   if (!event.pull || !inputs.comment) return []
   const { markLine } = await import('../github/mark.ts')
   const { keepComment } = await import('../github/comments.ts')
   const { number, head, fork } = event.pull
-  const where = inputs.repo === '.' ? '' : ` in ${inputs.repo}`
+  const where = folder === '.' ? '' : ` in ${escapeMarkdown(folder)}`
   const body = [
     markLine(markerOf(job), { head, ...(checksum === null ? {} : { checksum }) }),
     `## What merging would publish${where}`,

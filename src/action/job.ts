@@ -7,10 +7,12 @@ import type { Scope } from '../survey.ts'
 import type { Inputs } from './inputs.ts'
 
 /** What a step of a workflow works with. */
-export interface Job<I = Inputs> {
-  readonly inputs: I
+export interface Job {
+  readonly inputs: Inputs
   readonly event: RunnerEvent
   readonly scope: Scope
+  /** The folder of vmcast.yaml as it lies below where the runner works: `.`, or a path. */
+  readonly folder: string
   readonly context: Context
   readonly surroundings: Surroundings
 }

@@ -42,14 +42,14 @@ export async function planStep(job: Job): Promise<Result> {
 }
 
 /** Every fault of the files, at its line. */
-export async function validateStep({ inputs, scope }: Job): Promise<Result> {
+export async function validateStep({ folder, scope }: Job): Promise<Result> {
   const { faults } = await inspect(scope.root)
   const broken = faults.some(({ severity }) => severity === 'error')
   return {
     status: broken ? 1 : 0,
     outputs: {},
     summary: [...(faults.length > 0 ? faults.map(faultLine) : ['The files are in order.']), ''].join('\n'),
-    notes: faults.map((one) => noteOf({ ...one, file: join(inputs.repo, one.file) })),
+    notes: faults.map((one) => noteOf({ ...one, file: join(folder, one.file) })),
   }
 }
 

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { relative, resolve } from 'node:path'
 import * as core from '@actions/core'
 import type { Context } from '../commands/base.ts'
 import { surroundingsOf } from '../commands/surroundings.ts'
@@ -39,8 +39,16 @@ async function openJob(context: Context): Promise<Job> {
   // Only a runner takes these lines out of its log: elsewhere they would show what they are to hide.
   for (const secret of secretsIn(context.env)) core.setSecret(secret)
   const inputs = readInputs(context.env)
-  const scope = { root: resolve(context.cwd, inputs.repo), lists: inputs.lists }
-  return { inputs, event, scope, context, surroundings: await surroundingsOf(context) }
+  const root = resolve(context.cwd, inputs.repo)
+  const folder = relative(context.cwd, root) || '.'
+  return {
+    inputs,
+    event,
+    scope: { root, lists: inputs.lists },
+    folder,
+    context,
+    surroundings: await surroundingsOf(context),
+  }
 }
 
 function step(job: Job): Promise<Result> {

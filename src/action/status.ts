@@ -38,8 +38,8 @@ function endsOf(lists: readonly ListStatus[]): Result['outputs'] {
 async function tellIssue(job: Job, wrong: readonly ListStatus[], summary: string): Promise<void> {
   const { keepIssue } = await import('../github/issues.ts')
   const { markLine } = await import('../github/mark.ts')
-  const { event, inputs } = job
-  const marker = `vmcast status ${inputs.repo}`
+  const { event, folder } = job
+  const marker = `vmcast status ${folder}`
   const title = `vmcast: ${wrong.length} image ${wrong.length === 1 ? 'list needs' : 'lists need'} a look`
   const body = [
     markLine(marker, {}),
