@@ -1,5 +1,5 @@
 import { Command } from 'clipanion'
-import { SigningCommand, UNCONFIGURED, type Configured } from './signing.ts'
+import { SigningCommand, type Configured } from './signing.ts'
 
 export class CountersignCommand extends SigningCommand {
   static override paths = [['countersign']]
@@ -17,6 +17,8 @@ export class CountersignCommand extends SigningCommand {
       ['Countersign with a program', '$0 countersign release -- openssl pkeyutl -sign -inkey userkey.pem'],
     ],
   })
+
+  protected override readonly verb = 'countersign'
 
   protected override async run(): Promise<number> {
     const { countersignProposal, proposeSigned } = await import('../steps/countersign.ts')
@@ -36,6 +38,6 @@ export class CountersignCommand extends SigningCommand {
 
   /** Whose certificate the repository names is the endorser: who countersigns has their own. */
   protected override async configured(): Promise<Configured> {
-    return { ...(await super.configured()), signing: UNCONFIGURED.signing }
+    return { ...(await super.configured()), signing: null }
   }
 }

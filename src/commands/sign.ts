@@ -18,6 +18,8 @@ export class SignCommand extends SigningCommand {
     ],
   })
 
+  protected override readonly verb = 'sign'
+
   protected override async run(): Promise<number> {
     const { isSigned, propose, signProposal } = await import('../steps/sign.ts')
     const { order } = this

@@ -6,16 +6,22 @@ import type { Proposal, SignOrder } from '../steps/sign.ts'
 import type { Anchors } from '../trust/anchors.ts'
 import { VmcastCommand } from './base.ts'
 
-export type Configured = Pick<Config, 'signing' | 'trust'>
+export interface Configured extends Pick<Config, 'trust'> {
+  /** Null: the environment and the home alone say who signs. */
+  readonly signing: Config['signing'] | null
+}
 
 /** Without a repository, the environment says where certificate, key and CAs are. */
-export const UNCONFIGURED: Configured = {
-  signing: { certificate: null, key: null },
+const UNCONFIGURED: Configured = {
+  signing: null,
   trust: { ca: null, crl: 'if-there', endorsers: [] },
 }
 
 /** A command that puts somebody's signature on the lists of a folder: it shows each, asks, and signs. */
 export abstract class SigningCommand extends VmcastCommand {
+  /** What it does. */
+  protected abstract readonly verb: 'sign' | 'countersign'
+
   folder = Option.String({ name: 'FOLDER' })
   lists = Option.Array('--list', [], { description: 'Only this image list; can be repeated.' })
   repo = Option.String('--repo', {
@@ -73,7 +79,8 @@ export abstract class SigningCommand extends VmcastCommand {
     this.print(listText(difference, { colour: this.context.colorDepth > 1 }))
     for (const note of notes) this.print(`  ${escapeText(note)}`)
     this.print(`  sha256 of the text: ${sha256(content)}`)
-    if (this.yes || (await askConsent(`Sign ${escapeText(name)}?`, this.context))) return
-    throw fault('sign-refused', { name })
+    const question = `${this.verb === 'sign' ? 'Sign' : 'Countersign'} ${escapeText(name)}?`
+    if (this.yes || (await askConsent(question, this.context))) return
+    throw fault('sign-refused', { name, verb: this.verb })
   }
 }

@@ -57,8 +57,8 @@ export const releaseErrors = {
     message: `The receipt for ${d.image} is not believed: ${d.reason}.`,
     remedy: 'Upload the image again, with the plan and the checkout that are rendered now.',
   }),
-  'sign-refused': (d: { name: string }) => ({
-    message: `${d.name} was not signed: nobody said yes.`,
+  'sign-refused': (d: { name: string; verb: string }) => ({
+    message: `${d.name} was not ${d.verb}ed: nobody said yes.`,
     remedy:
       'If it is as it should be, answer yes; in a script, where nobody is asked, give --yes (before `--`).',
   }),

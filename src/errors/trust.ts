@@ -1,17 +1,17 @@
 /** Certificates, keys, and whom we trust. None of these ever quotes a key or a passphrase. */
 export const trustErrors = {
-  'trust-missing': (d: { tried: readonly string[] }) => ({
-    message: `There is no CA to trust: ${d.tried.join(', ')}.`,
+  'trust-missing': (d: { folder: string }) => ({
+    message: `There is no CA to trust: nothing names any, and there is no folder ${d.folder}.`,
     remedy:
-      'Give trust.ca in vmcast.yaml, --ca where the command has it, or X509_CERT_DIR in the environment.',
+      'Give trust.ca in vmcast.yaml (`sign` and `countersign` read it where --repo names its folder), --ca where the command has it, or X509_CERT_DIR in the environment.',
   }),
   'trust-unreadable': (d: { path: string; reason: string }) => ({
     message: `The CAs to trust cannot be read from ${d.path}: ${d.reason}.`,
     remedy: 'Point trust.ca at a folder of CA certificates, or at a file of them in PEM.',
   }),
-  'certificate-missing': (d: { tried: readonly string[] }) => ({
-    message: `There is no certificate to sign with: looked at ${d.tried.join(', ')}.`,
-    remedy: 'Give signing.certificate in vmcast.yaml, or VMCAST_X509_CERT in the environment.',
+  'certificate-missing': (d: { wanted: readonly string[] }) => ({
+    message: 'There is no certificate to sign with: nothing names one, and none lies in ~/.globus.',
+    remedy: `Give one as ${d.wanted.join(' or ')}.`,
   }),
   'certificate-unreadable': (d: { name: string }) => ({
     message: `${d.name} holds no readable X.509 certificate.`,

@@ -55,9 +55,7 @@ export async function findAnchors(
   const given = configured ?? env['X509_CERT_DIR']
   if (given) return given
   if (await exists(SYSTEM_FOLDER)) return SYSTEM_FOLDER
-  throw fault('trust-missing', {
-    tried: ['no trust.ca in vmcast.yaml', 'no X509_CERT_DIR', `no folder ${SYSTEM_FOLDER}`],
-  })
+  throw fault('trust-missing', { folder: SYSTEM_FOLDER })
 }
 
 /**

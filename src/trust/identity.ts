@@ -73,7 +73,7 @@ interface Keys {
 
 function keysFor(place: Given, store: Store, { key, keyNames }: Sources, passphrase: Passphrase): Keys {
   // A key that lies with its certificate comes before one that nobody named.
-  const apart = key?.value === place.value || (key?.implied && store.keys.length > 0) ? null : key
+  const apart = key?.value === place.value || (key?.instead && store.keys.length > 0) ? null : key
   const open = async () => {
     const { keys } = apart ? await readStore(apart, () => passphrase('the signing key')) : store
     if (keys.length > 0) return await openAll(keys)

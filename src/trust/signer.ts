@@ -6,7 +6,8 @@ import { sources, type Env } from './sources.ts'
 
 export type { Endorser, Signer } from './identity.ts'
 
-type Signing = Config['signing']
+/** Null: there is no vmcast.yaml to be asked. */
+type Signing = Config['signing'] | null
 type Ask = Surroundings['askPassphrase']
 
 /**

@@ -11,8 +11,8 @@ export interface Given {
   readonly value: string
   /** What a message calls it: a path, but never what a variable holds, for that may be a key in an odd form. */
   readonly shown: string
-  /** Whether nobody named it: it is where grid tools look by themselves, and need not be there. */
-  readonly implied: boolean
+  /** Null: somebody named it. Else it is where grid tools look by themselves, and need not be there: what could name another. */
+  readonly instead: readonly string[] | null
   /** Whether it was given as a private key; a certificate's place may hold one, too. */
   readonly secret: boolean
 }
@@ -30,7 +30,8 @@ export interface Sources {
 interface Row {
   readonly certificate: Given | null
   readonly key: Given | null
-  readonly keyName: string
+  /** What they are called. */
+  readonly names: readonly [certificate: string, key: string]
 }
 
 /** Variables of the environment that name a certificate and its key: those above vmcast.yaml, and below. */
@@ -41,34 +42,28 @@ const BELOW = [
 ] as const
 
 /**
- * The strongest certificate that somebody names; else those that grid tools find in the home. With it goes the
+ * The strongest certificate that somebody names, in the environment or as `signing` (null: there is no vmcast.yaml
+ * to be asked); else those that grid tools find in the home. With it goes the
  * key from the same place, or from one above it that names a key alone (the committed certificate with a CI
  * secret): one from below belongs to another certificate (design, "A content repository").
  */
-export function sources(signing: Config['signing'], env: Env, home: string): Sources {
+export function sources(signing: Config['signing'] | null, env: Env, home: string): Sources {
   const variables = ([certificate, key]: readonly [string, string]): Row => ({
     certificate: named(false, certificate, env[certificate], certificate),
     key: named(true, key, env[key], key),
-    keyName: key,
+    names: [certificate, key],
   })
-  const rows = [
-    ...ABOVE.map(variables),
-    {
-      certificate: named(false, 'signing.certificate', signing.certificate),
-      key: named(true, 'signing.key', signing.key),
-      keyName: 'signing.key',
-    },
-    ...BELOW.map(variables),
-  ]
+  const rows = [...ABOVE.map(variables), ...(signing ? [configured(signing)] : []), ...BELOW.map(variables)]
   const strongest = rows.findIndex(({ certificate }) => certificate)
   const certificate = rows[strongest]?.certificate
   const reach = certificate ? rows.slice(0, strongest + 1) : rows
   const key = reach.find((row) => row.key)?.key ?? null
-  const keyNames = reach.map(({ keyName }) => keyName).reverse()
+  const keyNames = reach.map(({ names: [, name] }) => name).reverse()
   if (certificate) return { certificates: [certificate], key, keyNames }
+  const instead = rows.map(({ names: [name] }) => name)
   const implied = (secret: boolean, file: string): Given => {
     const name = `~/.globus/${file}`
-    return { name, value: join(home, '.globus', file), shown: name, implied: true, secret }
+    return { name, value: join(home, '.globus', file), shown: name, instead, secret }
   }
   return {
     certificates: [implied(false, 'usercert.pem'), implied(false, 'usercred.p12')],
@@ -77,13 +72,19 @@ export function sources(signing: Config['signing'], env: Env, home: string): Sou
   }
 }
 
+const configured = ({ certificate, key }: Config['signing']): Row => ({
+  certificate: named(false, 'signing.certificate', certificate),
+  key: named(true, 'signing.key', key),
+  names: ['signing.certificate', 'signing.key'],
+})
+
 /** One certificate and its key, by paths that are known; no `key`: it lies with the certificate. */
 export function at(certificate: NamedPath, key: NamedPath | null, keyName: string): Sources {
   const given = (secret: boolean, { name, path }: NamedPath): Given => ({
     name,
     value: path,
     shown: path,
-    implied: false,
+    instead: null,
     secret,
   })
   return { certificates: [given(false, certificate)], key: key && given(true, key), keyNames: [keyName] }
@@ -100,4 +101,4 @@ const named = (
   name: string,
   value: string | null | undefined,
   shown = value,
-): Given | null => (value && shown ? { name, value, shown, implied: false, secret } : null)
+): Given | null => (value && shown ? { name, value, shown, instead: null, secret } : null)

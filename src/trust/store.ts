@@ -49,11 +49,11 @@ async function readFile(given: Given): Promise<Buffer> {
 }
 
 // No cause is kept: the system's message quotes the path that was tried.
-function unreadable(error: unknown, { name, value, shown, implied, secret }: Given): VmcastError {
-  if (implied && !secret && systemCode(error) === 'ENOENT')
-    return fault('certificate-missing', { tried: ['the environment', 'vmcast.yaml', '~/.globus'] })
+function unreadable(error: unknown, { name, value, shown, instead, secret }: Given): VmcastError {
+  if (instead && !secret && systemCode(error) === 'ENOENT')
+    return fault('certificate-missing', { wanted: instead })
   const reason = reasonOf(error)
-  return shown === value || implied
+  return shown === value || instead
     ? fault('signing-file-unreadable', { path: shown, reason })
     : fault('signing-variable-unreadable', { name, reason })
 }

@@ -107,6 +107,20 @@ test('what the repository demands of every list is demanded by publish too', asy
   expect(status).toBe(0)
 })
 
+test('who has no certificate is not sent to that of the first person', async () => {
+  const staged = await signed('Second')
+  const home = { HOME: staged.path('nowhere') }
+  const { status, stderr } = await vmcast(
+    { cwd: staged.signer, env: home },
+    ...['countersign', staged.path('release'), '--repo', '.'],
+  )
+  expect(status).toBe(1)
+  expect(stderr)
+    .toBe(`Error: There is no certificate to sign with: nothing names one, and none lies in ~/.globus.
+  Give one as VMCAST_X509_CERT or VMCASTER_X509_CERT or X509_USER_CERT.
+`)
+})
+
 test('two countersign, in any order; nobody does twice', async () => {
   const staged = await signed('Second', 'Third')
   const [second, third] = [await personIn(staged, 'Second'), await personIn(staged, 'Third')]
@@ -116,7 +130,7 @@ test('two countersign, in any order; nobody does twice', async () => {
   expect(await staged.publish()).toMatchObject({ status: 1 })
   const asked = await countersign(staged, second)
   expect(asked.stdout).toContain(`Countersigned by ${endorserNamed('Third')} (of ${AUTHORITY}).`)
-  expect(asked.stderr).toContain('list-1 was not signed: nobody said yes')
+  expect(asked.stderr).toContain('list-1 was not countersigned: nobody said yes')
   expect(asked.status).toBe(1)
   expectDone(await countersign(staged, second, '--yes'))
   expect(await countersigners(staged)).toEqual(['Third', 'Second'].map(endorserNamed))

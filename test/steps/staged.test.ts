@@ -120,6 +120,22 @@ test('the second edition shows what changes, and nothing is signed without a yes
   expect((await subscribed(staged)).version).toBe('0.0.2')
 })
 
+test('without a checkout, sign says how to name certificate and CAs', async () => {
+  const staged = await Staged.open({ images: 1 })
+  await staged.prepare()
+  const certificate = { VMCAST_X509_CERT: join(staged.signer, 'pki/usercert.pem') }
+  const key = { VMCAST_X509_KEY: join(staged.signer, 'pki/userkey.pem') }
+  const sign = (env: Readonly<Record<string, string>>, ...more: string[]) =>
+    vmcast({ cwd: staged.signer, env }, 'sign', staged.path('release'), '--yes', ...more)
+  const untrusting = await sign({ ...certificate, ...key })
+  expect(untrusting.status).toBe(1)
+  expect(untrusting.stderr).toContain('There is no CA to trust: nothing names any')
+  expect(untrusting.stderr).toContain('where --repo names its folder), --ca')
+  const nobody = await sign({ HOME: staged.path('nowhere') }, '--ca', 'pki/ca')
+  expect(nobody.stderr).toContain('Give one as VMCAST_X509_CERT or VMCASTER_X509_CERT or X509_USER_CERT.')
+  expectDone(await sign({ ...certificate, ...key }, '--ca', 'pki/ca'))
+})
+
 test('a list that takes its time to render is composed the same by whoever signs', async () => {
   const staged = await Staged.open({ images: 2 })
   expectDone(await staged.plan())

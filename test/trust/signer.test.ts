@@ -104,7 +104,8 @@ describe('where certificate and key come from', () => {
   it('nothing anywhere: says where it looked', async () => {
     await expect(loadCertificate(NOTHING, {}, '/nonexistent', never)).rejects.toMatchObject({
       code: 'certificate-missing',
-      message: expect.stringContaining('the environment, vmcast.yaml, ~/.globus.') as string,
+      message: expect.stringContaining('none lies in ~/.globus.') as string,
+      remedy: expect.stringContaining('VMCAST_X509_CERT or signing.certificate or') as string,
     })
     await expect(
       loadCertificate({ certificate: '/no/cert.pem', key: null }, {}, home, never),
