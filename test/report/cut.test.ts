@@ -12,6 +12,13 @@ test('what does not fit is cut at a line’s end, and says so', () => {
   expect(cutMarkdown('first\nsecond and much longer than that\n', 35, POINTER)).toBe(`first\n\n${POINTER}\n`)
 })
 
+test('the last paragraphs stay', () => {
+  const [long, last] = ['- a line\n'.repeat(1000), '\nChecksum: `v1-…`\n\n**Plan: 1 to add**\n']
+  const cut = cutMarkdown(long + last, 3000, POINTER)
+  expect(cut.endsWith(`- a line\n\n${POINTER}\n\n${last}`)).toBe(true)
+  expect(cut.length).toBeLessThanOrEqual(3000)
+})
+
 test('never more than fits, and nothing but whole lines of the text', () => {
   fc.assert(
     fc.property(
@@ -21,7 +28,10 @@ test('never more than fits, and nothing but whole lines of the text', () => {
         const text = lines.join('\n')
         const cut = cutMarkdown(text, most, POINTER)
         expect(cut.length).toBeLessThanOrEqual(most)
-        if (cut !== text) expect(`${text}\n`.startsWith(cut.slice(0, -`\n\n${POINTER}\n`.length))).toBe(true)
+        if (cut === text) return
+        const [first = '', last = ''] = cut.split(`\n\n${POINTER}\n`)
+        expect(`${text}\n`.startsWith(`${first}\n`) || first === '').toBe(true)
+        expect(text.endsWith(last)).toBe(true)
       },
     ),
   )

@@ -59,16 +59,18 @@ async function checkout(words: Words, place: Place): Promise<Ended> {
   const to = (ref === '' ? event.ref : from).replace(/^refs\/(?:heads\/)?/, '')
   const here = `refs/remotes/origin/${to}`
   const on = to.startsWith('pull/') ? ['--detach'] : ['-B', to]
-  const everything = ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*']
-  const wanted = words['fetch-depth'] === '0' ? everything : ['--depth=1', '--no-tags']
+  const fetch = ['fetch', '--quiet', `file://${repository}`]
+  const all = ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*']
+  const isWhole = words['fetch-depth'] === '0'
   for (const args of [
     ['init', '--quiet', '--initial-branch=main'],
-    ['fetch', '--quiet', `file://${repository}`, ...wanted, `+${from}:${here}`],
+    ...(isWhole ? [[...fetch, ...all]] : []),
+    [...fetch, ...(isWhole ? [] : ['--depth=1', '--no-tags']), `+${from}:${here}`],
     ['checkout', '--quiet', '--force', ...on, here],
     ['remote', 'add', 'origin', origin],
   ]) {
-    const { failed: isBad, all } = await git(...args)
-    if (isBad) return failed(machine, all)
+    const { failed: isBad, all: told } = await git(...args)
+    if (isBad) return failed(machine, told)
   }
   return DONE
 }

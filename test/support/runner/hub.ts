@@ -112,18 +112,18 @@ export class Hub {
       const main = await commitOf(this.repository, 'main')
       const commit = await merged(this.repository, main, pull.head.sha, how)
       await setRef(this.repository, 'refs/heads/main', commit)
-      this.github.merge(pull, commit)
+      this.github.merge(pull, commit, how === 'merge' ? [pull.head.sha] : [])
       return { before: main, sha: commit }
     })
     return await this.#push(before, sha)
   }
 
-  /** A commit on main that nobody has reviewed, and what it runs. */
-  async commit(edit: Proposal['edit']): Promise<readonly Run[]> {
+  /** A commit on main that nobody has reviewed, and what it runs: nothing if it asks for that. */
+  async commit(edit: Proposal['edit'], message?: string): Promise<readonly Run[]> {
     const before = await commitOf(this.repository, 'main')
-    const sha = await this.#commit(before, edit)
+    const sha = await this.#commit(before, edit, message)
     await setRef(this.repository, 'refs/heads/main', sha)
-    return await this.#push(before, sha)
+    return message?.includes('[skip ci]') ? [] : await this.#push(before, sha)
   }
 
   async dispatch(file: string, inputs: Readonly<Record<string, string>> = {}): Promise<Run> {
@@ -135,15 +135,16 @@ export class Hub {
   }
 
   /** Commits an edit of `from` into the repository; on no branch yet. */
-  async #commit(from: string, edit: Proposal['edit']): Promise<string> {
+  async #commit(from: string, edit: Proposal['edit'], message = 'Change an image'): Promise<string> {
     const folder = await this.checkout()
     await git(folder, 'fetch', '--quiet', 'origin', await commitOf(this.repository, from))
     await git(folder, 'checkout', '--quiet', '--detach', 'FETCH_HEAD')
     await edit(folder)
     await git(folder, 'add', '--all')
-    await git(folder, 'commit', '--quiet', '--message', 'Change an image')
-    await git(folder, 'push', '--quiet', 'origin', 'HEAD:refs/hub/new')
-    return await commitOf(this.repository, 'refs/hub/new')
+    await git(folder, 'commit', '--quiet', '--message', message)
+    const sha = await commitOf(folder, 'HEAD')
+    await git(folder, 'push', '--quiet', 'origin', `${sha}:refs/hub/${sha}`)
+    return sha
   }
 
   async #pullRequest(pull: FakePull, action: string): Promise<readonly Run[]> {

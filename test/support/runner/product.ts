@@ -4,8 +4,8 @@ import { delimiter, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import type { TestProject } from 'vitest/node'
+import { findNode24 } from '../../../scripts/node-24.ts'
 import { readAction } from './known.ts'
-import { findNode24 } from './node-24.ts'
 
 const PROJECT = join(import.meta.dirname, '../../..')
 

@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { editYaml } from '../support/repository.ts'
+import { jobOf, notesOf, offered, Scene } from './scene.ts'
+
+/*
+ * What was approved is not what would be published any more.
+ */
+
+let scene: Scene
+beforeAll(async () => {
+  scene = await Scene.open('robot')
+  const [run] = await scene.begin({ lists: 3 })
+  jobOf(run, 'publish')
+})
+afterAll(() => scene.hub.close())
+
+const describe = (list: number, text: string) => ({
+  branch: `describe-${list}`,
+  edit: (folder: string) => editYaml(folder, 'dc:description', `imagelists/list-${list}.yaml`, text),
+})
+
+const versions = async () =>
+  await Promise.all(['list-1', 'list-2', 'list-3'].map(async (name) => (await scene.published(name)).version))
+
+test('of merges at once one goes on, one waits and is refused, and the rest are dropped', async () => {
+  const { hub } = scene
+  const pulls = [
+    (await hub.propose(describe(1, 'first'))).pull,
+    (await hub.propose(describe(2, 'second'))).pull,
+    (await hub.propose(describe(3, 'third'))).pull,
+  ]
+  const merges = await Promise.all(pulls.map((pull) => hub.merge(pull)))
+  const [first, second, third] = merges.map(([run]) => run)
+  jobOf(first, 'publish')
+  expect(second?.result).toBe('cancelled')
+  const refused = jobOf(third, 'publish', 'failure')
+  expect(notesOf(refused, 'error').join()).toContain('not the one that was approved')
+  expect(await versions()).toEqual(['0.0.2', '0.0.1', '0.0.1'])
+
+  // The newest covers the dropped one: its plan has both.
+  const checksum = offered(refused)
+  expect(refused.summary).toContain('0 to add, 2 to change')
+  jobOf(await hub.dispatch('vmcast-publish.yml', { checksum }), 'publish')
+  expect(await versions()).toEqual(['0.0.2', '0.0.2', '0.0.2'])
+})
+
+test('a plan that is not the one on the pull request is not carried out, but shown', async () => {
+  const { hub } = scene
+  const { pull } = await hub.propose(describe(1, 'approved'))
+  const [pushed] = await hub.commit(describe(2, 'pushed').edit)
+  expect(notesOf(jobOf(pushed, 'publish', 'failure'), 'warning').join()).toContain(
+    'No pull request was merged',
+  )
+  const refused = jobOf((await hub.merge(pull))[0], 'publish', 'failure')
+  expect(await versions()).toEqual(['0.0.2', '0.0.2', '0.0.2'])
+
+  const wrong = await hub.dispatch('vmcast-publish.yml', { checksum: `v1-${'0'.repeat(64)}` })
+  expect(offered(jobOf(wrong, 'publish', 'failure'))).toBe(offered(refused))
+  jobOf(await hub.dispatch('vmcast-publish.yml', { checksum: offered(refused) }), 'publish')
+  expect(await versions()).toEqual(['0.0.3', '0.0.3', '0.0.2'])
+})
+
+test('the comment that approves is ours, and of the last commit', async () => {
+  const { hub } = scene
+  const { pull, runs } = await hub.propose(describe(3, 'reviewed'))
+  const ours = hub.github.comments.find(({ number }) => number === pull.number)
+  const { body = '' } = ours ?? {}
+  expect(body).toContain(pull.head.sha)
+  jobOf(runs[0], 'plan')
+  const [updated] = await hub.amend(pull, describe(3, 'reviewed again').edit)
+  jobOf(updated, 'plan')
+  const comments = hub.github.comments.filter(({ number }) => number === pull.number)
+  expect(comments).toEqual([ours])
+  expect(ours?.body).toContain('reviewed again')
+
+  // Whoever can comment can write what ours says; and an older one of ours is of another commit.
+  if (ours) ours.body = body
+  hub.github.comment(pull.number, body.replaceAll(/[0-9a-f]{40}/g, pull.head.sha), {
+    ...{ login: 'somebody', type: 'User' },
+  })
+  const refused = jobOf((await hub.merge(pull))[0], 'publish', 'failure')
+  expect(notesOf(refused, 'warning').join()).toContain('is not of its last commit')
+  expect(await versions()).toEqual(['0.0.3', '0.0.3', '0.0.2'])
+})
