@@ -1,9 +1,10 @@
 import { formatTime } from './dates.ts'
 import { openCheckout, type Scope } from './checkout.ts'
 import { inspect } from './desired/load.ts'
-import { asFailure } from './errors.ts'
+import { checkLists } from './doctor/lists.ts'
+import { asFailure, isFault } from './errors.ts'
 import { failed, passed, warning, type Check, type Subject } from './list/check.ts'
-import type { Desired, ListPlan, Surroundings } from './model.ts'
+import type { Desired, Surroundings } from './model.ts'
 import { survey } from './survey.ts'
 import { findAnchors, loadAnchors, type Anchors } from './trust/anchors.ts'
 import { buildChain } from './trust/chain.ts'
@@ -98,13 +99,22 @@ function examineEndorser(
     const { env, home, askPassphrase } = surroundings
     const { signing } = desired.config
     const endorser = await loadEndorser(signing, env, home, askPassphrase)
-    const key = await attempt('key', async () => {
-      await loadSigner(signing, env, home, askPassphrase)
-      return { checks: [passed('key', 'The signing key is here, and belongs to the certificate.')] }
-    })
+    const key = await attempt('key', () => examineKey(() => loadSigner(signing, env, home, askPassphrase)))
     const judged = anchors ? judgeEndorser(desired, endorser, anchors, surroundings.now()) : { checks: [] }
     return { checks: [...judged.checks, ...key.checks], ends: judged.ends ?? [] }
   })
+}
+
+/** A machine that is to have no key, as where others sign, names none. */
+async function examineKey(load: () => Promise<unknown>): Promise<Part> {
+  try {
+    await load()
+    return { checks: [passed('key', 'The signing key is here, and belongs to the certificate.')] }
+  } catch (error) {
+    if (!isFault(error, 'key-missing')) throw error
+    const found = 'This machine has no signing key: it can do all but sign.'
+    return { checks: [warning('key', found, `If it should sign: ${error.remedy}`)] }
+  }
 }
 
 function judgeEndorser({ lists }: Desired, endorser: Endorser, anchors: Anchors, now: Date): Part {
@@ -165,7 +175,7 @@ function examineLists(scope: Scope, surroundings: Surroundings): Promise<Part> {
     const { plan, pool } = await survey(scope, { secrets: true, reading: 'defer' }, surroundings)
     await pool.close()
     return {
-      checks: plan.lists.flatMap(examineList),
+      checks: checkLists(plan.lists),
       ends: plan.lists.flatMap((list) =>
         list.action !== 'failed' && list.expires.from !== null
           ? { what: `list ${list.name}`, at: list.expires.from }
@@ -173,21 +183,4 @@ function examineLists(scope: Scope, surroundings: Surroundings): Promise<Part> {
       ),
     }
   })
-}
-
-function examineList(list: ListPlan): Check[] {
-  if (list.action === 'failed')
-    return [failed('list', `${list.name}: ${list.failure.message}`, list.failure.remedy)]
-  const { name, version, expires, guards, warnings } = list
-  const stands =
-    version.from === null
-      ? `${name} is not published yet.`
-      : `${name} is published in version ${version.from}, until ${expires.from ?? 'nobody knows when'}.`
-  return [
-    passed('list', stands),
-    ...guards.map(({ message, allow }) =>
-      warning('list', `${name}: ${message}`, `If that is meant, publish with --allow ${allow}.`),
-    ),
-    ...warnings.map((text) => warning('list', `${name}: ${text}`, 'See what `vmcast plan` says of it.')),
-  ]
 }

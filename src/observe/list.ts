@@ -47,5 +47,7 @@ export async function checkRollback(uri: string, bytes: Uint8Array, judging: Jud
   const read: ReadFile = (name, limit) => fetchList(historyOf(uri) + name, limit)
   const known = await lastProven({ identifier }, observed, read, judging)
   const remedy = 'Ask its endorser, and keep the list that you have.'
-  return known ? [failed('history', rollbackText(observed.list, known), remedy)] : []
+  return known
+    ? [failed('history', rollbackText(textOf(observed.list.keys, 'hv:version'), known), remedy)]
+    : []
 }

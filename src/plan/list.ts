@@ -109,7 +109,7 @@ function assemble(pair: Pair, content: Content, desired: Desired, world: World):
     images: [...listed, ...removed],
     guards: action === 'keep' ? [] : guards({ ...situation, dirty: desired.dirty }),
     warnings: [
-      ...(rolledBack ? [rollbackText(published, rolledBack)] : []),
+      ...(rolledBack ? [rollbackText(textOf(published.keys, 'hv:version'), rolledBack)] : []),
       ...endWarnings(list, expires, world),
       ...versionWarnings(`the list ${name}`, version),
       ...content.warnings,

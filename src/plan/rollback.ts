@@ -16,9 +16,8 @@ export function rollback({ keys }: PublishedList, known: KnownVersion | undefine
 export const higher = (one: KnownVersion | null, other: KnownVersion): KnownVersion =>
   one && compareVersions(one.version, other.version) >= 0 ? one : other
 
-/** What every command says of it. */
-export function rollbackText({ keys }: PublishedList, { version, by }: KnownVersion): string {
-  const there = textOf(keys, 'hv:version')
+/** What every command says of it; `there`: the version that is out there. */
+export function rollbackText(there: string | null, { version, by }: KnownVersion): string {
   const found = there === null ? 'no version is' : `the older version ${there} is`
   const who = by === 'history' ? 'its history proves' : 'a tag of this repository says'
   return `rolled-back: ${who} that version ${version} was published, but ${found} out there. Somebody put it back, or a cache still serves it.`

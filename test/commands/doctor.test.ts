@@ -57,6 +57,39 @@ test('without its key a machine hears so, and the rest is looked at', async () =
   expect(found.checks.find(({ name }) => name === 'list')?.message).toBe('list-1 is not published yet.')
 })
 
+test('a machine that is to have no key, and names none, is warned of it and no more', async () => {
+  const root = await sampleRepository()
+  await editYaml(root, 'signing', 'vmcast.yaml', { certificate: 'pki/usercert.pem' })
+  const { status, checks } = await doctor(root)
+  expect(status).toBe(0)
+  expect(checks.find(({ name }) => name === 'key')).toMatchObject({
+    result: 'warning',
+    message: 'This machine has no signing key: it can do all but sign.',
+    remedy: 'If it should sign: Give the key as signing.key or VMCAST_X509_KEY.',
+  })
+})
+
+test('a repository without a list has nothing to publish', async () => {
+  const { status, checks } = await doctor(await sampleRepository({ lists: 0 }))
+  expect(status).toBe(0)
+  expect(checks.at(-1)).toMatchObject({ name: 'list', result: 'warning' })
+  expect(checks.at(-1)?.message).toBe('There is no image list, and so nothing to publish.')
+})
+
+test('an older list that somebody put back, once', async () => {
+  const root = await sampleRepository()
+  const list = join(root, 'public/lists/list-1.list')
+  await vmcast({ cwd: root }, 'reconcile')
+  const old = await readFile(list)
+  await editYaml(root, 'dc:title', 'imagelists/list-1.yaml', 'A second edition')
+  await vmcast({ cwd: root }, 'reconcile')
+  await writeFile(list, old)
+  const found = await doctor(root)
+  expect(found.status).toBe(1)
+  expect(failures(found)).toMatchObject([{ name: 'list' }])
+  expect(JSON.stringify(found.checks).split('rolled-back')).toHaveLength(2)
+})
+
 test('a key that others may read is named with the chmod to run', async () => {
   const root = await sampleRepository()
   await chmod(join(root, 'pki/userkey.pem'), 0o644)
