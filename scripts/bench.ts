@@ -6,13 +6,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { action } from './bench/action.ts'
 import type { Comparison, Limit } from './bench/comparison.ts'
 import { hundredImages, image, manyLists, startUp } from './bench/folder.ts'
 import { measure, median, type Run } from './bench/measure.ts'
 import { s3 } from './bench/s3.ts'
 import { sftp, sideBySide, slowLine } from './bench/sftp.ts'
 
-const COMPARISONS = { startUp, image, sftp, sideBySide, slowLine, s3, hundredImages, manyLists }
+const COMPARISONS = { startUp, image, sftp, sideBySide, slowLine, s3, hundredImages, manyLists, action }
 
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '5' }, only: { type: 'string' } },
