@@ -99,6 +99,8 @@ export interface HistoryEntry {
   readonly content: PublishedList | null
   /** Of that copy. */
   readonly signer: SignerName | null
+  /** Of that copy: those whose certificate was trusted, with a name and a key of their own. */
+  readonly countersigners: readonly SignerName[]
   /** What was changed, or is missing, as phrases. */
   readonly faults: readonly string[]
   /** Why its signer is not trusted, or no longer: what they signed is intact all the same. */

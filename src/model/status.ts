@@ -8,6 +8,8 @@ export interface ListStatus {
   /** Of the list that is out there; null if there is none, or it cannot be read. */
   readonly version: string | null
   readonly signer: SignerName | null
+  /** Those who count. */
+  readonly countersigners: readonly SignerName[]
   readonly expires: string | null
   /** Whole days until then; negative once it has expired. */
   readonly daysLeft: number | null

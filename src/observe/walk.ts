@@ -106,13 +106,14 @@ function toHistoryEntry(
   identifier: string,
   live: string | undefined,
 ): HistoryEntry {
-  const { version, record, list: content, signer, untrusted } = entry
+  const { version, record, list: content, signer, countersigners, untrusted } = entry
   return {
     version,
     live: live !== undefined && record?.sha256 === live,
     record,
     content,
     signer,
+    countersigners,
     faults: [
       ...entry.faults,
       ...(record && record.identifier !== identifier ? ['it is of another list'] : []),

@@ -31,8 +31,9 @@ export function historyText(history: History): string {
   ].join('\n')
 }
 
-function noteLines({ record, faults, untrusted }: HistoryEntry): string[] {
+function noteLines({ record, countersigners, faults, untrusted }: HistoryEntry): string[] {
   return [
+    ...countersigners.map(({ dn }) => `  + countersigned by ${escapeText(dn)}`),
     ...(record?.removed ?? []).map((image) => `  - ${escapeText(removalText(image))}`),
     ...faults.map((text) => `  ! ${escapeText(text)}`),
     ...(untrusted === null ? [] : [`  Warning: ${escapeText(untrusted)}`]),

@@ -28,6 +28,7 @@ function statusOfList(
     name: list.name,
     version: textOf(keys, 'hv:version'),
     signer: intact && intact.signer,
+    countersigners: intact ? intact.countersigners : [],
     expires: ends && formatTime(ends),
     daysLeft: ends && daysUntil(ends, now),
     certificateEnds: intact && formatTime(intact.signerEnds),
@@ -76,18 +77,7 @@ const CONCERNS = {
 
 /** The same as Markdown, and all concerns below it. */
 export function statusMarkdown(lists: readonly ListStatus[]): string {
-  const rows = lists.map(({ name, version, signer, daysLeft, certificateDaysLeft, drift }) =>
-    [
-      name,
-      version ?? 'none',
-      daysText(daysLeft),
-      daysText(certificateDaysLeft),
-      DRIFT[drift],
-      signer?.dn ?? '',
-    ]
-      .map(escapeMarkdown)
-      .join(' | '),
-  )
+  const rows = lists.map((list) => cellsOf(list).map(escapeMarkdown).join(' | '))
   const concerns = lists.flatMap((list) =>
     concernsOf(list).map((concern) => `- **${escapeMarkdown(list.name)}**: ${escapeMarkdown(concern)}`),
   )
@@ -103,20 +93,21 @@ export function statusMarkdown(lists: readonly ListStatus[]): string {
 
 const HEADINGS = ['LIST', 'VERSION', 'ENDS IN', 'CERTIFICATE', 'IN GIT', 'SIGNER']
 
+const cellsOf = (list: ListStatus): string[] => [
+  list.name,
+  list.version ?? 'none',
+  daysText(list.daysLeft),
+  daysText(list.certificateDaysLeft),
+  DRIFT[list.drift],
+  [...(list.signer ? [list.signer] : []), ...list.countersigners].map(({ dn }) => dn).join(', then '),
+]
+
 /** The same as a table, and all alarms below it. */
 export function statusText(lists: readonly ListStatus[]): string {
-  const rows = lists.map(({ name, version, signer, daysLeft, certificateDaysLeft, drift }) => [
-    name,
-    version ?? 'none',
-    daysText(daysLeft),
-    daysText(certificateDaysLeft),
-    DRIFT[drift],
-    signer?.dn ?? '',
-  ])
   const alarms = lists.flatMap(({ name, alarms: all }) =>
     all.map((alarm) => `! ${escapeText(`${name}: ${alarm}`)}`),
   )
-  return `${[...tableLines(HEADINGS, rows), ...alarms].join('\n')}\n`
+  return `${[...tableLines(HEADINGS, lists.map(cellsOf)), ...alarms].join('\n')}\n`
 }
 
 function daysText(days: number | null): string {

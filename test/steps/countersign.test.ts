@@ -107,6 +107,25 @@ test('what the repository demands of every list is demanded by publish too', asy
   expect(status).toBe(0)
 })
 
+test('status and history name who countersigned', async () => {
+  const staged = await signed('Second')
+  expectDone(await countersign(staged, await personIn(staged, 'Second'), '--yes'))
+  expectDone(await staged.publish())
+  const run = async (...args: string[]) => {
+    const result = await vmcast({ cwd: staged.publisher }, ...args)
+    expectDone(result)
+    return result.stdout
+  }
+  expect(await run('status')).toContain(`${OWEN.dn}, then ${endorserNamed('Second')}`)
+  expect(JSON.parse(await run('status', '--json'))).toMatchObject({
+    lists: [{ countersigners: [nameOf('Second')] }],
+  })
+  expect(await run('history', 'list-1')).toContain(`\n  + countersigned by ${endorserNamed('Second')}\n`)
+  expect(JSON.parse(await run('history', 'list-1', '--json'))).toMatchObject({
+    entries: [{ signer: OWEN, countersigners: [nameOf('Second')] }],
+  })
+})
+
 test('who has no certificate is not sent to that of the first person', async () => {
   const staged = await signed('Second')
   const home = { HOME: staged.path('nowhere') }

@@ -4,7 +4,9 @@ import { textOf } from '../../json.ts'
 import type { HistoryHead, HistoryRecord, PublishedList, RecordPointer, SignerName } from '../../model.ts'
 import { sha256 } from '../../sums.ts'
 import type { Anchors } from '../../trust/anchors.ts'
+import type { Certificate } from '../../trust/certificate.ts'
 import { judgeChain } from '../../trust/chain.ts'
+import { countingNames, judgeCountersigners } from '../countersigners.ts'
 import { LIST_LIMIT } from '../smime.ts'
 import { endorserFault } from '../verify.ts'
 import { copyOf, isRecordName, recordName } from './names.ts'
@@ -35,6 +37,8 @@ export interface Entry {
   readonly list: PublishedList | null
   /** Of that copy. */
   readonly signer: SignerName | null
+  /** Of that copy: those who count. */
+  readonly countersigners: readonly SignerName[]
   /** What was changed, or is missing, as phrases. */
   readonly faults: readonly string[]
   /** Why its signer is not trusted, or no longer: what they signed is intact all the same. */
@@ -68,12 +72,13 @@ export async function readEntry(clue: Clue, read: ReadFile, judging: Judging): P
     pointer: bytes && { key, sha256: sha256(bytes) },
     list: copy.list,
     signer: copy.told && { dn: copy.told.signer.dn, ca: copy.told.signer.ca },
+    countersigners: copy.countersigners,
     faults: [...faults, ...copy.faults, ...(record && copy.told ? disagreements(record, copy.told) : [])],
     untrusted: copy.untrusted,
   }
 }
 
-const NOTHING = { record: null, pointer: null, list: null, signer: null, untrusted: null }
+const NOTHING = { record: null, pointer: null, list: null, signer: null, countersigners: [], untrusted: null }
 
 function openRecord(bytes: Uint8Array | null, clue: Clue): Pick<Entry, 'record' | 'faults'> {
   if (!bytes) return { record: null, faults: ['its record is missing'] }
@@ -89,27 +94,38 @@ function openRecord(bytes: Uint8Array | null, clue: Clue): Pick<Entry, 'record' 
   }
 }
 
-type Copy = { readonly [K in 'list' | 'told']: Opened[K] | null } & Pick<Entry, 'faults' | 'untrusted'>
+type Copy = { readonly [K in 'list' | 'told']: Opened[K] | null } & Pick<
+  Entry,
+  'countersigners' | 'faults' | 'untrusted'
+>
 
 function openCopy(bytes: Uint8Array | null, expected: string | null, judging: Judging): Copy {
-  const nothing = { list: null, told: null, untrusted: null }
+  const nothing = { list: null, told: null, countersigners: [], untrusted: null }
   if (!bytes) return { ...nothing, faults: ['its copy of the signed list is missing'] }
   if (expected !== null && sha256(bytes) !== expected)
     return { ...nothing, faults: ['its copy of the signed list is another file'] }
   try {
     const { message, list, told } = openList(bytes)
     const other = endorserFault(list, message.signer)
-    return { list, told, faults: other === null ? [] : [other], untrusted: distrust(message, list, judging) }
+    const distrust = distrusting(message, list, judging)
+    return {
+      list,
+      told,
+      countersigners: countingNames(judgeCountersigners(message, distrust)),
+      faults: other === null ? [] : [other],
+      untrusted: distrust(message.signer),
+    }
   } catch (error) {
     if (!(error instanceof VmcastError)) throw error
     return { ...nothing, faults: [`its copy of the signed list is broken: ${error.message}`] }
   }
 }
 
-/** Why its signer was not trusted when it was made; by what CAs have revoked until today. */
-function distrust({ signer, others }: Opened['message'], { keys }: PublishedList, { anchors, now }: Judging) {
+/** Why who signed it was not trusted when it was made; by what CAs have revoked until today. */
+function distrusting({ others }: Opened['message'], { keys }: PublishedList, { anchors, now }: Judging) {
   const created = parseTime(textOf(keys, 'dc:date:created'))
-  return created ? judgeChain(signer, others, anchors, created, now) : 'it does not say when it was made'
+  return (certificate: Certificate): string | null =>
+    created ? judgeChain(certificate, others, anchors, created, now) : 'it does not say when it was made'
 }
 
 const disagreements = (record: HistoryRecord, told: Opened['told']): string[] => {
