@@ -1,9 +1,11 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inspect } from '../desired/load.ts'
+import { guardsIn } from '../commands/guards.ts'
 import { asFailure, fault, isFault } from '../errors.ts'
 import type { Failure, Fault, Plan } from '../model.ts'
 import { approve, isUnapproved, type Approval } from '../plan/checksum.ts'
+import { standing } from '../plan/standing.ts'
 import { writeJsonFile } from '../release/file.ts'
 import { escapeMarkdown } from '../report/escape.ts'
 import { planMarkdown } from '../report/markdown.ts'
@@ -26,7 +28,7 @@ export async function planStep(job: Job): Promise<Result> {
   const plan = await planNow(job)
   const markdown = planMarkdown(plan)
   const { approval, doubts } = await approvalOf(job)
-  const refused = approval === null ? [] : refusals(approval, plan)
+  const refused = approval === null ? [] : refusals(approval, plan, guardsIn(job.inputs.allow))
   const failed = plan.lists.flatMap((list) => (list.action === 'failed' ? list.failure : []))
   return {
     status: failed.length > 0 || refused.length > 0 ? 1 : 0,
@@ -90,11 +92,14 @@ export async function approvalOf(
   return { approval, doubts: doubt === null ? [] : [warningNote(doubt)] }
 }
 
-function refusals(approval: Approval, plan: Plan): readonly Failure[] {
+/** Why nothing may be carried out: it is another plan than the one that was approved, or a guard holds a list back. */
+function refusals(approval: Approval, plan: Plan, allow: readonly string[]): readonly Failure[] {
   try {
     approve(approval, plan)
     const list = plan.lists.find((one) => isUnapproved(approval, one))
-    return list ? [asFailure(fault('not-a-renewal', { list: list.name }))] : []
+    if (list) return [asFailure(fault('not-a-renewal', { list: list.name }))]
+    const outcomes = plan.lists.map((one) => standing(one, allow))
+    return outcomes.flatMap((outcome) => (outcome.state === 'refused' ? outcome.failure : []))
   } catch (error) {
     if (isFault(error, 'plan-differs')) return [asFailure(error)]
     throw error

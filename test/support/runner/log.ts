@@ -7,7 +7,7 @@ export interface Told {
 
 const COMMAND = /^\s*::([\w-]+)(?: ([^]*?))?::([^]*)$/
 const KNOWN = ['add-mask', 'error', 'warning', 'notice', 'debug', 'group', 'endgroup']
-/** How commands were written once; the runner still finds them, anywhere in a line. */
+/** How commands were written once; the runner still finds them, anywhere in a line that is none of the others. */
 const OLD = /##\[[\w-]+\b[^\]]*\]/
 
 /** A job's log. Whoever prints what others wrote can give commands unawares: what is not known is refused. */
@@ -23,8 +23,8 @@ export class Log {
   /** What a step has printed. */
   take(output: string): void {
     for (const line of output.split(/\r\n|\r|\n/)) {
-      if (OLD.test(line)) throw new Error(`This is a command to the runner: ${line}`)
       const told = read(line)
+      if (!told && OLD.test(line)) throw new Error(`This is a command to the runner: ${line}`)
       if (told?.command === 'add-mask') this.#mask(told.message)
       else this.#lines.push(line)
       if (told) this.told.push(told)
