@@ -84,8 +84,8 @@ async function examineTrust(
   const part = await attempt('trust', async () => {
     anchors = await loadAnchors(await findAnchors(trust.ca, env), trust.crl)
     const { certificates, crls, path } = anchors
-    const found = `${certificates.length} CA certificates and ${crls.length} revocation lists`
-    return { checks: [passed('trust', `There are ${found} in ${path}.`)] }
+    const found = `CA certificates: ${certificates.length}; revocation lists: ${crls.length}`
+    return { checks: [passed('trust', `In ${path} are ${found}.`)] }
   })
   return { ...part, anchors }
 }

@@ -1,10 +1,12 @@
-import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { openssl } from '../../scripts/pki.ts'
+import { anotherEndorser, AUTHORITY, endorserNamed } from '../support/endorsers.ts'
 import { sampleRepository, temporaryFolder } from '../support/repository.ts'
+import { expectDone, Staged } from '../support/staged.ts'
 
 const CLI = join(import.meta.dirname, '../../dist/cli.js')
 
@@ -98,4 +100,24 @@ test('on a terminal, init asks for little, and takes Enter for what is usual', a
     /- match: https:\/\/vm\.example\.org\/ .*\n +to: sftp:\/\/publisher@vm\.example\.org\/srv\/www\/ /,
   )
   expect(await readFile(join(root, '.github/workflows/vmcast-publish.yml'), 'utf8')).toContain('matrix:')
+})
+
+test('on a terminal, sign and countersign ask for what they do', async () => {
+  const staged = await Staged.open({ images: 1 })
+  const second = { dn: endorserNamed('Second'), ca: AUTHORITY }
+  await staged.edit('countersigners', 'imagelists/list-1.yaml', [second])
+  await staged.prepare()
+  const release = staged.path('release')
+  await onTerminal(staged.signer, `sign ${release} --repo .`, { after: 'Sign list-1?', text: 'y' })
+  const home = await staged.checkout()
+  const { certificate, key } = await anotherEndorser(join(staged.signer, 'pki'), 'Second')
+  await mkdir(join(home, '.globus'))
+  await copyFile(certificate, join(home, '.globus/usercert.pem'))
+  await copyFile(key, join(home, '.globus/userkey.pem'))
+  const shown = await onTerminal(home, `countersign ${release} --repo .`, {
+    after: 'Countersign list-1?',
+    text: 'y',
+  })
+  expect(shown).toContain('list-1: countersigned')
+  expectDone(await staged.publish())
 })
