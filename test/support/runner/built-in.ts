@@ -42,7 +42,7 @@ const only =
 export const BUILT_IN: ReadonlyMap<string, BuiltIn> = new Map([
   ['actions/checkout', only(['fetch-depth', 'persist-credentials', 'ref', 'path'], checkout)],
   ['actions/setup-node', only(['node-version', 'package-manager-cache'], setUpNode)],
-  ['actions/upload-artifact', only(['name', 'path'], uploadArtifact)],
+  ['actions/upload-artifact', only(['name', 'path', 'include-hidden-files'], uploadArtifact)],
   ['actions/download-artifact', only(['name', 'pattern', 'path', 'merge-multiple'], downloadArtifact)],
 ])
 
@@ -81,8 +81,9 @@ function setUpNode(words: Words, { machine, node }: Place): Promise<Ended> {
   return Promise.resolve(DONE)
 }
 
-/** A file or a folder; of the latter what is in it, but for what is hidden. */
-async function uploadArtifact({ name = '', path = '' }: Words, place: Place): Promise<Ended> {
+/** A file or a folder; of the latter what is in it, but for what is hidden, if that is not asked for. */
+async function uploadArtifact(words: Words, place: Place): Promise<Ended> {
+  const { name = '', path = '', 'include-hidden-files': hidden = 'false' } = words
   const { machine, artifacts } = place
   if (path === '') return failed(machine, 'Input required and not supplied: path')
   if (/[*?[\]!\n]/.test(path)) throw new Error(`This runner looks for no pattern: ${path}`)
@@ -90,7 +91,7 @@ async function uploadArtifact({ name = '', path = '' }: Words, place: Place): Pr
   const from = resolve(machine.workspace, path)
   const found = await stat(from).catch(() => null)
   const names = found?.isDirectory()
-    ? (await readdir(from)).filter((one) => !one.startsWith('.'))
+    ? (await readdir(from)).filter((one) => hidden === 'true' || !one.startsWith('.'))
     : [basename(from)]
   if (!found || names.length === 0) {
     machine.log.take(`::warning::No files were found at ${path}`)
