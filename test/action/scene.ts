@@ -5,7 +5,7 @@ import { ENDORSER_EXTENSIONS, issue, makeAuthority, openssl } from '../../script
 import { makeSampleRepository, type Sample } from '../../scripts/sample-repository.ts'
 import { expectContract } from '../support/judged.ts'
 import { Hub } from '../support/runner/hub.ts'
-import { installed } from '../support/runner/product.ts'
+import { installed, type Product } from '../support/runner/product.ts'
 import type { JobRun, Run } from '../support/runner/run.ts'
 import { secretsIn, textsBelow } from '../support/secrets.ts'
 import { missingImages, subscribe, type Subscribed } from '../support/subscriber.ts'
@@ -34,9 +34,9 @@ export class Scene {
   /** Each list as it was last seen. */
   readonly #seen = new Map<string, Buffer>()
 
-  static async open(variant: Variant): Promise<Scene> {
+  static async open(variant: Variant, product?: Product): Promise<Scene> {
     const secrets: Record<string, string> = {}
-    const hub = await Hub.open(await installed(inject('product')), secrets)
+    const hub = await Hub.open(product ?? (await installed(inject('product'))), secrets)
     const scene = new Scene(hub, secrets, variant)
     await makeAuthority(scene.pki)
     await scene.#entrust()
@@ -122,10 +122,15 @@ export class Scene {
     )
   }
 
+  /** Those of the environment, and every token that was used. */
+  allSecrets(): Readonly<Record<string, string>> {
+    const tokens = this.hub.github.heard.map(({ token }, index) => [`token ${index}`, token ?? ''] as const)
+    return { ...this.#secrets, ...Object.fromEntries(tokens) }
+  }
+
   /** Nothing that lay on a machine, was printed, or is now at GitHub shows a secret or a token. */
   async expectDiscreet(runs: readonly Run[]): Promise<void> {
-    const tokens = this.hub.github.heard.map(({ token }, index) => [`token ${index}`, token ?? ''])
-    const secrets = { ...this.#secrets, ...(Object.fromEntries(tokens) as Record<string, string>) }
+    const secrets = this.allSecrets()
     const written = await Promise.all(runs.map(({ folder }) => textsBelow(folder)))
     const printed = runs.flatMap(({ jobs }) =>
       [...jobs.values()]
