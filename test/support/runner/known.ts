@@ -14,6 +14,7 @@ export interface Step {
   readonly uses?: string
   readonly with?: Words
   readonly run?: string
+  readonly shell?: 'bash'
   readonly env?: Words
   readonly 'working-directory'?: string
 }
@@ -59,12 +60,11 @@ const only = (properties: Record<string, object>, ...required: string[]) => ({
 
 const words = each({ type: ['string', 'number', 'boolean'] })
 const common = { name: text, id: text, if: text, env: words }
-const step = {
-  oneOf: [
-    only({ ...common, uses: text, with: words }, 'uses'),
-    only({ ...common, run: text, shell: { const: 'bash' }, 'working-directory': text }, 'run', 'shell'),
-  ],
-}
+const script = { ...common, run: text, shell: { const: 'bash' }, 'working-directory': text }
+/** An action has to name its shell; a job need not. */
+const stepWith = (...needed: string[]) => ({
+  oneOf: [only({ ...common, uses: text, with: words }, 'uses'), only(script, ...needed)],
+})
 const inputs = each(only({ description: text, required: truth, default: text }, 'description'))
 
 const job = only(
@@ -77,7 +77,7 @@ const job = only(
     environment: text,
     outputs: each(text),
     strategy: only({ 'fail-fast': { const: false }, matrix: text }, 'fail-fast', 'matrix'),
-    steps: { type: 'array', items: step },
+    steps: { type: 'array', items: stepWith('run') },
   },
   ...['runs-on', 'timeout-minutes', 'permissions', 'steps'],
 )
@@ -104,7 +104,11 @@ const ACTION = only(
     branding: only({ icon: text, color: text }),
     inputs,
     outputs: each(only({ description: text, value: text }, 'value')),
-    runs: only({ using: { const: 'composite' }, steps: { type: 'array', items: step } }, 'using', 'steps'),
+    runs: only(
+      { using: { const: 'composite' }, steps: { type: 'array', items: stepWith('run', 'shell') } },
+      'using',
+      'steps',
+    ),
   },
   ...['inputs', 'outputs', 'runs'],
 )

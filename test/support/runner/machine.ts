@@ -9,6 +9,8 @@ const PROGRAMS = process.env['PATH'] ?? ''
 
 export interface Script {
   readonly text: string
+  /** Whether it names bash as its shell: then a pipe fails with any part of it. */
+  readonly bash: boolean
   readonly folder: string
   readonly env: Readonly<Record<string, string>>
 }
@@ -56,7 +58,7 @@ export class Machine {
   }
 
   /** Runs a script as GitHub's runner does; what it gave out, or null if it failed. */
-  async run({ text, folder, env }: Script): Promise<Ended> {
+  async run({ text, bash, folder, env }: Script): Promise<Ended> {
     const number = this.#scripts++
     const file = (name: string) => join(this.#folder, 'files', `${name}-${number}`)
     const files = {
@@ -69,7 +71,8 @@ export class Machine {
     for (const path of Object.values(files)) await writeFile(path, '')
     const script = `${file('script')}.sh`
     await writeFile(script, text)
-    const { exitCode, all } = await execa('bash', ['--noprofile', '--norc', '-eo', 'pipefail', script], {
+    const strict = bash ? ['--noprofile', '--norc', '-eo', 'pipefail'] : ['-e']
+    const { exitCode, all } = await execa('bash', [...strict, script], {
       cwd: folder,
       env: { ...this.#env, PATH: this.#path.join(delimiter), ...files, ...env },
       ...{ extendEnv: false, reject: false, all: true, stdin: 'ignore' },

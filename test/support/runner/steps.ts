@@ -67,7 +67,7 @@ async function runScript(step: Step, text: string, frame: Frame, scope: Scope): 
     throw new Error(`An expression inside a script can run what others wrote: ${text}`)
   const { machine } = frame.place
   const folder = resolve(machine.workspace, expand(step['working-directory'] ?? '', scope))
-  return lookInto(await machine.run({ text, folder, env: frame.env }))
+  return lookInto(await machine.run({ text, bash: step.shell === 'bash', folder, env: frame.env }))
 }
 
 const lookInto = ({ ok, outputs }: Ended): StepEnded => ({ ok, look: (name) => outputs.get(name) ?? null })
