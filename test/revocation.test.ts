@@ -130,7 +130,7 @@ describe('our own rollback, git revert', () => {
       const sample = { lists: 1, images: 1, bytes: 4096, pinned }
       const root = await sampleRepository(sample)
       await git(root, 'init', '-q')
-      await git(root, 'add', 'images', 'imagelists', 'vmcast.yaml', 'build')
+      await git(root, 'add', 'images', 'imagelists', 'vmcast.yaml', 'build', 'pki/ca', 'pki/usercert.pem')
       await git(root, 'commit', '-q', '-m', 'First build')
       await done(reconcile(root))
       const [first] = (await subscribed(root)).images

@@ -1,3 +1,4 @@
+import { tagName } from '../desired/tags.ts'
 import type { Report } from '../model.ts'
 import { VmcastError } from '../errors.ts'
 import { githubOf, type Job } from './job.ts'
@@ -11,7 +12,7 @@ export async function pushTags(job: Job, { lists }: Report): Promise<readonly No
     const { name, version, commit } = list
     try {
       const { pushTag } = await import('../github/tags.ts')
-      await pushTag(await githubOf(job), `published/${name}/${version.to}`, commit)
+      await pushTag(await githubOf(job), tagName({ list: name, version: version.to }), commit)
     } catch (error) {
       if (!(error instanceof VmcastError)) throw error
       // It is published: a run that fails now would tell otherwise.
