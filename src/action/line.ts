@@ -13,12 +13,14 @@ export async function lineStep({ context }: Job, ...line: readonly string[]): Pr
   const shown = tee(context.stdout)
   const told = tee(context.stderr)
   const status = await main([...line], { ...context, stdout: shown.stream, stderr: told.stream })
-  const errors = status === 0 ? '' : told.text().replace(/^[^]*?(?=^Error: )/m, '')
+  const [output, errorOutput] = await Promise.all([shown.text(), told.text()])
+  const errors = status === 0 ? '' : errorOutput.replace(/^[^]*?(?=^Error: )/m, '')
   return {
     status,
     outputs: {},
-    summary: markdownBlock(`vmcast ${line[0] ?? ''}\n${shown.text()}${errors}`),
-    notes: status === 0 ? [] : [{ severity: 'error', text: errors, place: null }],
+    summary: markdownBlock(`vmcast ${line[0] ?? ''}\n${output}${errors}`),
+    // verify says in its output what is wrong.
+    notes: status === 0 ? [] : [{ severity: 'error', text: errors || output, place: null }],
   }
 }
 
@@ -85,5 +87,12 @@ function tee(through: Writable) {
       })
     },
   })
-  return { stream, text: () => kept.join('') }
+  /** All that was written, once it is through. */
+  const text = () =>
+    new Promise<string>((resolve) => {
+      stream.end(() => {
+        resolve(kept.join(''))
+      })
+    })
+  return { stream, text }
 }
