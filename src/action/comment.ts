@@ -65,7 +65,7 @@ export async function approvedByMerge(job: Job): Promise<Approved> {
   const { readMark } = await import('../github/mark.ts')
   const github = await githubOf(job)
   const doubt = (text: string): Approved => ({ approval: RENEWALS, doubt: text })
-  const pull = await mergedPull(github, job.event.sha)
+  const pull = await mergedPull(github, job.event)
   if (!pull) return doubt('No pull request was merged as this commit.')
   const marker = markerOf(job)
   const data = asObject(readMark(marker, (await findComment(github, pull.number, marker)) ?? ''))

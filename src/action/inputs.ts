@@ -11,7 +11,6 @@ const COMMANDS = [
   'sign',
   'publish',
 ] as const
-type Command = (typeof COMMANDS)[number]
 
 /** What the workflow asks for: action.yml says what each input means. */
 export type Inputs = Common & Work
@@ -21,13 +20,16 @@ interface Common {
   readonly repo: string
   readonly lists: readonly string[]
   readonly allow: readonly string[]
-  /** A checksum, `approved` or `renewals`; null: whatever is checked out. */
-  readonly expect: string | null
   readonly comment: boolean
 }
 
 type Work =
-  | { readonly command: Exclude<Command, 'upload' | 'render' | 'sign' | 'publish'> }
+  | { readonly command: 'validate' | 'verify' | 'status' }
+  | {
+      readonly command: 'plan' | 'reconcile'
+      /** A checksum, `approved` or `renewals`; null: whatever is checked out. */
+      readonly expect: string | null
+    }
   | {
       readonly command: 'upload'
       readonly plan: string
@@ -42,7 +44,13 @@ type Work =
     }
   | { readonly command: 'sign' | 'publish'; readonly release: string }
 
-/** Reads every input, from the variables that action.yml sets. Throws `input-unknown`, `input-missing`. */
+/** The inputs of one kind of command. */
+export type InputsOf<C extends Inputs['command']> = Extract<Inputs, { readonly command: C }>
+
+const APPROVALS = ['a checksum, as in v1-0123…', 'approved', 'renewals'] as const
+const APPROVAL = /^(?:v[0-9]+-[0-9a-f]{64}|approved|renewals)$/
+
+/** Reads every input, from the variables that action.yml sets. Throws `input-unknown`, `input-missing`, `input-unfit`. */
 export function readInputs(env: Readonly<Record<string, string | undefined>>): Inputs {
   const textOf = (name: string) => env[`INPUT_${name.toUpperCase()}`]?.trim() ?? ''
   const namesOf = (name: string) =>
@@ -54,10 +62,15 @@ export function readInputs(env: Readonly<Record<string, string | undefined>>): I
     repo: textOf('repo') || '.',
     lists: namesOf('list'),
     allow: namesOf('allow'),
-    expect: textOf('expect') || null,
     comment: chosen('comment', textOf('comment') || 'true', ['true', 'false']) === 'true',
   }
   const command = chosen('command', textOf('command'), COMMANDS)
+  // What is blank, and yet something, was meant to hold something back.
+  const expect = env['INPUT_EXPECT'] === '' ? null : (env['INPUT_EXPECT']?.trim() ?? null)
+  if (expect !== null && !APPROVAL.test(expect))
+    throw fault('input-unknown', { input: 'expect', given: expect, known: APPROVALS })
+  if (expect !== null && command !== 'plan' && command !== 'reconcile')
+    throw fault('input-unfit', { input: 'expect', command })
   const needed = (name: string) => {
     const value = textOf(name)
     if (value === '') throw fault('input-missing', { input: name, command })
@@ -80,9 +93,10 @@ export function readInputs(env: Readonly<Record<string, string | undefined>>): I
     case 'sign':
     case 'publish':
       return { ...common, command, release: needed('release') }
-    case 'validate':
     case 'plan':
     case 'reconcile':
+      return { ...common, command, expect }
+    case 'validate':
     case 'verify':
     case 'status':
       return { ...common, command }

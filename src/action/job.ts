@@ -17,7 +17,7 @@ export interface Job {
   readonly surroundings: Surroundings
 }
 
-/** This repository at GitHub, by the job's own token. Throws `approval-unasked` where there is none. */
+/** This repository at GitHub, by the job's own token. Throws `github-token-missing` where there is none. */
 export async function githubOf({ event, context, surroundings }: Job): Promise<Github> {
   const { openGithub } = await import('../github/client.ts')
   const token = context.env['GITHUB_TOKEN']

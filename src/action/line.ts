@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { main } from '../commands/index.ts'
 import { load } from '../desired/load.ts'
 import { markdownBlock } from '../report/escape.ts'
-import type { Inputs } from './inputs.ts'
+import type { Inputs, InputsOf } from './inputs.ts'
 import type { Job } from './job.ts'
 import type { Result } from './result.ts'
 
@@ -24,36 +24,30 @@ export async function lineStep({ context }: Job, ...line: readonly string[]): Pr
   }
 }
 
-export const uploadStep = (job: Job, inputs: Extract<Inputs, { command: 'upload' }>): Promise<Result> =>
+export const uploadStep = (job: Job, inputs: InputsOf<'upload'>): Promise<Result> =>
   lineStep(
     job,
-    ...['upload', '--plan', inputs.plan, '--out', inputs.receipts, ...scopeOf(inputs), ...allowed(inputs)],
+    ...['upload', '--repo', inputs.repo, '--plan', inputs.plan, '--out', inputs.receipts],
     ...inputs.images.flatMap((image) => ['--image', image]),
+    ...allowed(inputs),
   )
 
 /** Where nothing was uploaded, there is no folder of receipts. */
-export function renderStep(job: Job, inputs: Extract<Inputs, { command: 'render' }>): Promise<Result> {
+export function renderStep(job: Job, inputs: InputsOf<'render'>): Promise<Result> {
   const { plan, release, receipts } = inputs
   const given =
     receipts !== null && existsSync(resolve(job.context.cwd, receipts)) ? ['--receipts', receipts] : []
-  return lineStep(
-    job,
-    'render',
-    '--plan',
-    plan,
-    '--out',
-    release,
-    ...given,
-    ...scopeOf(inputs),
-    ...allowed(inputs),
-  )
+  const line = ['render', '--repo', inputs.repo, '--plan', plan, '--out', release]
+  return lineStep(job, ...line, ...given, ...allowed(inputs))
 }
 
 /** Whoever signs here has approved before: nobody is asked. */
-export const signStep = (
-  job: Job,
-  inputs: Extract<Inputs, { command: 'sign' | 'publish' }>,
-): Promise<Result> => lineStep(job, 'sign', inputs.release, '--yes', ...scopeOf(inputs))
+export const signStep = (job: Job, inputs: InputsOf<'sign' | 'publish'>): Promise<Result> =>
+  lineStep(
+    job,
+    ...['sign', inputs.release, '--yes', '--repo', inputs.repo],
+    ...inputs.lists.flatMap((list) => ['--list', list]),
+  )
 
 /** Every list that is named, or else every list of the repository, at its address. */
 export async function verifyStep(job: Job): Promise<Result> {
@@ -68,11 +62,6 @@ export async function verifyStep(job: Job): Promise<Result> {
     notes: results.flatMap(({ notes }) => notes),
   }
 }
-
-const scopeOf = ({ repo, lists }: Inputs): string[] => [
-  ...['--repo', repo],
-  ...lists.flatMap((list) => ['--list', list]),
-]
 
 const allowed = ({ allow }: Inputs): string[] => allow.flatMap((guard) => ['--allow', guard])
 

@@ -4,7 +4,7 @@ import { inspect } from '../desired/load.ts'
 import { guardsIn } from '../commands/guards.ts'
 import { asFailure, fault, isFault } from '../errors.ts'
 import type { Failure, Fault, Plan } from '../model.ts'
-import { approve, isUnapproved, type Approval } from '../plan/checksum.ts'
+import { approve, isUnapproved, RENEWALS, type Approval } from '../plan/checksum.ts'
 import { standing } from '../plan/standing.ts'
 import { writeJsonFile } from '../release/file.ts'
 import { escapeMarkdown } from '../report/escape.ts'
@@ -13,21 +13,22 @@ import { planMatrix } from '../report/matrix.ts'
 import { planText } from '../report/text.ts'
 import { survey } from '../survey.ts'
 import { approvedByMerge, tellPull } from './comment.ts'
-import { type Job } from './job.ts'
+import type { InputsOf } from './inputs.ts'
+import type { Job } from './job.ts'
 import { failureNote, noteOf, warningNote, type Note, type Outputs, type Result } from './result.ts'
 
 /**
  * Checks the files and plans; tells the pull request, if this is one. With `expect`, a plan that is not what was
  * approved is refused, here and now: the steps that would carry it out are other jobs.
  */
-export async function planStep(job: Job): Promise<Result> {
+export async function planStep(job: Job, inputs: InputsOf<'plan' | 'reconcile'>): Promise<Result> {
   const checked = await validateStep(job)
   if (checked.status !== 0) {
     return { ...checked, notes: [...checked.notes, ...(await tellPull(job, checked.summary, null))] }
   }
-  const plan = await planNow(job)
+  const { plan, held } = await planFor(job, inputs.expect)
   const markdown = planMarkdown(plan)
-  const { approval, doubts } = await approvalOf(job)
+  const { approval, doubts } = await approvalOf(job, inputs.expect)
   const refused = approval === null ? [] : refusals(approval, plan, guardsIn(job.inputs.allow))
   const failed = plan.lists.flatMap((list) => (list.action === 'failed' ? list.failure : []))
   return {
@@ -38,8 +39,24 @@ export async function planStep(job: Job): Promise<Result> {
       ...checked.notes,
       ...[...failed, ...refused].map(failureNote),
       ...(refused.length > 0 ? doubts : []),
+      ...held,
       ...(await tellPull(job, markdown, failed.length > 0 ? null : plan.checksum)),
     ],
+  }
+}
+
+/** The plan of all lists; with `renewals`, of those that nobody has to approve: the others hold up none of them. */
+async function planFor(job: Job, expect: string | null): Promise<{ plan: Plan; held: readonly Note[] }> {
+  const plan = await planNow(job)
+  const held = expect === RENEWALS ? plan.lists.filter((list) => isUnapproved(RENEWALS, list)) : []
+  if (held.length === 0) return { plan, held: [] }
+  const rest = plan.lists.filter((list) => !held.includes(list))
+  const lists = rest.map(({ name }) => name)
+  return {
+    // None named would mean all.
+    plan:
+      lists.length === 0 ? { ...plan, lists: [] } : await planNow({ ...job, scope: { ...job.scope, lists } }),
+    held: held.map(({ name }) => warningNote(fault('not-a-renewal', { list: name }).message)),
   }
 }
 
@@ -85,8 +102,8 @@ export async function planOutputs({ context }: Job, plan: Plan): Promise<Outputs
 /** What `expect` stands for; null: whatever is checked out. */
 export async function approvalOf(
   job: Job,
+  expect: string | null,
 ): Promise<{ readonly approval: Approval | null; readonly doubts: readonly Note[] }> {
-  const { expect } = job.inputs
   if (expect !== 'approved') return { approval: expect, doubts: [] }
   const { approval, doubt } = await approvedByMerge(job)
   return { approval, doubts: doubt === null ? [] : [warningNote(doubt)] }

@@ -6,15 +6,16 @@ import { planMarkdown } from '../report/markdown.ts'
 import { outcomeText, exitStatus } from '../report/outcome.ts'
 import { reportMarkdown } from '../report/published.ts'
 import { publishRelease } from '../steps/publish.ts'
+import type { InputsOf } from './inputs.ts'
 import { type Job } from './job.ts'
 import { approvalOf, howToApprove, planNow, planOutputs } from './plan.ts'
 import { failureNote, warningNote, type Outputs, type Result } from './result.ts'
 import { pushTags } from './tags.ts'
 
 /** Publishes what was approved. Where the world has moved, shows the plan as it is now, and how to approve that. */
-export async function reconcileStep(job: Job): Promise<Result> {
-  const { inputs, scope, surroundings } = job
-  const { approval, doubts } = await approvalOf(job)
+export async function reconcileStep(job: Job, inputs: InputsOf<'plan' | 'reconcile'>): Promise<Result> {
+  const { scope, surroundings } = job
+  const { approval, doubts } = await approvalOf(job, inputs.expect)
   const order = { ...scope, allow: guardsIn(inputs.allow), approved: approval }
   try {
     const report = await reconcile(order, surroundings)

@@ -57,9 +57,9 @@ function step(job: Job): Promise<Result> {
     case 'validate':
       return validateStep(job)
     case 'plan':
-      return planStep(job)
+      return planStep(job, inputs)
     case 'reconcile':
-      return reconcileStep(job)
+      return reconcileStep(job, inputs)
     case 'status':
       return statusStep(job)
     case 'verify':

@@ -10,13 +10,17 @@ export async function pushTags(job: Job, { lists }: Report): Promise<readonly No
   for (const list of lists) {
     if (list.state !== 'published' || list.commit === null) continue
     const { name, version, commit } = list
+    const tag = tagName({ list: name, version: version.to })
     try {
       const { pushTag } = await import('../github/tags.ts')
-      await pushTag(await githubOf(job), tagName({ list: name, version: version.to }), commit)
+      await pushTag(await githubOf(job), tag, commit)
     } catch (error) {
       if (!(error instanceof VmcastError)) throw error
       // It is published: a run that fails now would tell otherwise.
-      notes.push(warningNote(`${name} is published, but not tagged: ${error.message}\n${error.remedy}`))
+      const byHand = `git push origin ${commit}:refs/tags/${tag}`
+      notes.push(
+        warningNote(`${name} is published, but not tagged at GitHub: ${error.message}\nTag it: ${byHand}`),
+      )
     }
   }
   return notes

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { Command, Option, type BaseContext } from 'clipanion'
 import { VmcastError } from '../errors.ts'
-import type { StoppedOutcome, Surroundings } from '../model.ts'
+import type { Surroundings } from '../model.ts'
 import { escapeText } from '../report/escape.ts'
 import { toJson } from '../report/json.ts'
 import { surroundingsOf } from './surroundings.ts'
@@ -77,12 +77,4 @@ export abstract class RepositoryCommand extends VmcastCommand {
 /** A command on some of a repository's lists. */
 export abstract class ListsCommand extends RepositoryCommand {
   lists = Option.Array('--list', [], { description: 'Only this image list; can be repeated.' })
-
-  /** Tells what one step of publishing could not do; returns the exit status. */
-  protected tell(stopped: readonly StoppedOutcome[]): number {
-    for (const { name, failure } of stopped)
-      this.complain({ ...failure, message: `${name}: ${failure.message}` })
-    if (stopped.some(({ state }) => state === 'failed')) return 1
-    return stopped.length > 0 ? 3 : 0
-  }
 }

@@ -1,8 +1,8 @@
 import { Command, Option } from 'clipanion'
-import { ListsCommand } from './base.ts'
-import { ALLOW, guardsIn } from './guards.ts'
+import { guardsIn } from './guards.ts'
+import { StepCommand } from './step.ts'
 
-export class RenderCommand extends ListsCommand {
+export class RenderCommand extends StepCommand {
   static override paths = [['render']]
   static override usage = Command.Usage({
     description: 'Write the exact texts to be signed, once their images are uploaded; takes no signing key.',
@@ -15,12 +15,10 @@ export class RenderCommand extends ListsCommand {
     ],
   })
 
-  plan = Option.String('--plan', { required: true, description: 'The plan, written by `vmcast plan --out`.' })
   receipts = Option.String('--receipts', {
     description: 'The folder of receipts; none is needed where nothing was to be uploaded.',
   })
   out = Option.String('--out', { required: true, description: 'The folder to write; it must be new.' })
-  allow = Option.Array('--allow', [], { description: ALLOW })
 
   protected override async run(): Promise<number> {
     const { renderLists } = await import('../steps/render.ts')
@@ -29,7 +27,7 @@ export class RenderCommand extends ListsCommand {
     const { createRelease } = await import('../release/folder.ts')
     const plan = await readJsonFile(this.resolve(this.plan), 'plan')
     const receipts = this.receipts === undefined ? [] : await readReceipts(this.resolve(this.receipts))
-    const order = { root: this.root, lists: this.lists, plan, receipts, allow: guardsIn(this.allow) }
+    const order = { root: this.root, plan, receipts, allow: guardsIn(this.allow) }
     const { lists, stopped } = await renderLists(order, await this.surroundings())
     if (lists.length > 0) await createRelease(this.resolve(this.out), lists)
     for (const { name } of lists) this.print(`${name}: ready to be signed in ${this.out}`)

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { Command, Option } from 'clipanion'
-import { ListsCommand } from './base.ts'
-import { ALLOW, guardsIn } from './guards.ts'
+import { guardsIn } from './guards.ts'
+import { StepCommand } from './step.ts'
 
-export class UploadCommand extends ListsCommand {
+export class UploadCommand extends StepCommand {
   static override paths = [['upload']]
   static override usage = Command.Usage({
     description: 'Upload the image files that a plan needs; takes no signing key.',
@@ -17,10 +17,8 @@ export class UploadCommand extends ListsCommand {
     ],
   })
 
-  plan = Option.String('--plan', { required: true, description: 'The plan, written by `vmcast plan --out`.' })
   out = Option.String('--out', { required: true, description: 'The folder for the receipts.' })
   images = Option.Array('--image', [], { description: 'Only this image; can be repeated.' })
-  allow = Option.Array('--allow', [], { description: ALLOW })
 
   protected override async run(): Promise<number> {
     const { upload } = await import('../steps/upload.ts')
@@ -29,7 +27,6 @@ export class UploadCommand extends ListsCommand {
     const plan = await readJsonFile(this.resolve(this.plan), 'plan')
     const order = {
       root: this.root,
-      lists: this.lists,
       plan,
       allow: guardsIn(this.allow),
       images: this.images,

@@ -5,8 +5,6 @@ import type { Json, JsonObject } from '../model.ts'
 
 /** What this run is about, as its runner says. */
 export interface RunnerEvent {
-  /** As in `on:` of a workflow: `pull_request`, `push`, `schedule`, `workflow_dispatch`, … */
-  readonly name: string
   readonly repository: { readonly owner: string; readonly name: string }
   /** Where GitHub's REST API is, without a slash at the end. */
   readonly api: string
@@ -27,7 +25,7 @@ export interface PullRequest {
   readonly fork: boolean
 }
 
-export const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/
+const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/
 const REPOSITORY = /^([\w-]+)\/(?!\.\.?$)([\w.-]+)$/
 /** In the clear only to this machine: the token goes there. */
 const API = /^(?:https:\/\/|http:\/\/(?:127\.0\.0\.1|localhost)(?::\d+)?(?:\/|$))/
@@ -46,7 +44,6 @@ export async function readEvent(env: Readonly<Record<string, string | undefined>
   const [, owner = '', name = ''] = REPOSITORY.exec(full) ?? []
   const server = variable('GITHUB_SERVER_URL', /^https?:\/\//)
   return {
-    name: variable('GITHUB_EVENT_NAME'),
     repository: { owner, name },
     api: variable('GITHUB_API_URL', API).replace(/\/$/, ''),
     runUrl: `${server}/${full}/actions/runs/${variable('GITHUB_RUN_ID', /^\d+$/)}`,

@@ -5,11 +5,12 @@ import { fetchPublished } from '../observe/published.ts'
 import { approve } from '../plan/checksum.ts'
 import { isDue } from '../plan/guard.ts'
 import { stopped } from '../plan/standing.ts'
-import { survey, tellWarnings, type Scope, type Survey } from '../survey.ts'
+import { survey, tellWarnings, type Survey } from '../survey.ts'
 import { believe } from './believe.ts'
 
-export interface RenderOrder extends Scope {
-  /** It must be what this checkout would plan, with the receipts. */
+export interface RenderOrder {
+  readonly root: string
+  /** It must be what this checkout would plan of its lists, with the receipts. */
   readonly plan: Plan
   readonly receipts: readonly Receipt[]
   readonly allow: readonly string[]
@@ -28,7 +29,8 @@ export interface Rendering {
 export async function renderLists(order: RenderOrder, surroundings: Surroundings): Promise<Rendering> {
   const { plan, receipts, allow } = order
   const claims = new Map(receipts.map((one): [string, FileFacts] => [one.identifier, factsOf(one)]))
-  const seen = await survey(order, { secrets: true, reading: 'read', claims }, surroundings)
+  const scope = { root: order.root, lists: plan.lists.map(({ name }) => name) }
+  const seen = await survey(scope, { secrets: true, reading: 'read', claims }, surroundings)
   try {
     approve(plan, seen.plan)
     tellWarnings(seen.plan, surroundings.progress)

@@ -13,10 +13,11 @@ import type {
 import { approve } from '../plan/checksum.ts'
 import { isDue } from '../plan/guard.ts'
 import { stopped } from '../plan/standing.ts'
-import { survey, tellWarnings, type Scope } from '../survey.ts'
+import { survey, tellWarnings } from '../survey.ts'
 
-export interface UploadOrder extends Scope {
-  /** The plan whose images are wanted; it must be what this checkout would plan. */
+export interface UploadOrder {
+  readonly root: string
+  /** The plan whose images are wanted; it must be what this checkout would plan of its lists. */
   readonly plan: Plan
   readonly allow: readonly string[]
   /** Names of the images to take; none named means all. */
@@ -37,7 +38,8 @@ export async function upload(order: UploadOrder, surroundings: Surroundings): Pr
   const { plan, allow, images } = order
   const isMine = (name: string) => images.length === 0 || images.includes(name)
   const claims = claimsIn(plan, (name) => !isMine(name))
-  const seen = await survey(order, { secrets: true, reading: 'read', claims }, surroundings)
+  const scope = { root: order.root, lists: plan.lists.map(({ name }) => name) }
+  const seen = await survey(scope, { secrets: true, reading: 'read', claims }, surroundings)
   try {
     approve(plan, seen.plan)
     tellWarnings(seen.plan, surroundings.progress)

@@ -14,6 +14,8 @@ test('every secret is hidden, line by line, and nothing else', () => {
     VMCAST_X509_PASSPHRASE: 'correct horse',
     VMCAST_X509_DCACHE: 'bundle-with-key',
     VMCAST_TOKEN_DISH: 'ey.token',
+    VMCAST_TOKEN_DISH_HOST: 'dav.example.org',
+    VMCAST_S3_STORAGE_HOST: 's3.example.org',
     VMCAST_SSH_KEY: 'opaque\r\nwindows',
     AWS_SECRET_ACCESS_KEY: 'aws-secret',
     GITHUB_TOKEN: 'ghs_token',

@@ -17,7 +17,6 @@ async function runner(payload: unknown, changed: Env = {}): Promise<Env> {
   const path = join(await temporaryFolder(), 'event.json')
   await writeFile(path, typeof payload === 'string' ? payload : JSON.stringify(payload))
   return {
-    GITHUB_EVENT_NAME: 'pull_request',
     GITHUB_EVENT_PATH: path,
     GITHUB_REPOSITORY: 'example/images',
     GITHUB_API_URL: 'https://api.github.com',
@@ -32,7 +31,6 @@ async function runner(payload: unknown, changed: Env = {}): Promise<Env> {
 describe('readEvent', () => {
   test('says what the run is about', async () => {
     expect(await readEvent(await runner({ action: 'opened', pull_request: pull }))).toEqual({
-      name: 'pull_request',
       repository: { owner: 'example', name: 'images' },
       api: 'https://api.github.com',
       runUrl: 'https://github.com/example/images/actions/runs/12',
@@ -52,9 +50,10 @@ describe('readEvent', () => {
     expect(event.pull?.fork).toBe(fork)
   })
 
-  test.each(['push', 'schedule', 'workflow_dispatch'])('of %s, there is no pull request', async (name) => {
-    const env = await runner({ ref: 'refs/heads/main', after: SHA }, { GITHUB_EVENT_NAME: name })
-    expect(await readEvent(env)).toMatchObject({ name, pull: null })
+  test('of a push, there is no pull request', async () => {
+    expect(await readEvent(await runner({ ref: 'refs/heads/main', after: SHA }))).toMatchObject({
+      pull: null,
+    })
   })
 
   test('an Enterprise Server is where it says', async () => {
@@ -64,7 +63,6 @@ describe('readEvent', () => {
 
   test.each([
     ['GITHUB_EVENT_PATH', undefined],
-    ['GITHUB_EVENT_NAME', ''],
     ['GITHUB_REPOSITORY', 'images'],
     ['GITHUB_REPOSITORY', 'example/images/../../other/repo'],
     ['GITHUB_REPOSITORY', 'example/..'],
