@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { validateAction, validateWorkflow } from '@action-validator/core'
 import { describe, expect, test } from 'vitest'
-import { PUBLISHING } from '../src/desired/init/answers.ts'
+import { checkPlace, PUBLISHING } from '../src/desired/init/answers.ts'
 import { newFiles } from '../src/desired/init/files.ts'
 import { faultsOf, readWorkflow, STEP_RULES, WORKFLOW_RULES } from './support/workflow-rules.ts'
 
@@ -55,7 +55,7 @@ const WRITTEN = PUBLISHING.flatMap((publish) =>
 )
 
 test.each(WRITTEN)('what init writes for $publish and $to is in order, too', async ({ publish, to }) => {
-  const answers = { address: 'https://images.example.org/', to, publish }
+  const answers = { ...checkPlace({ address: 'https://images.example.org/', to }), publish }
   const files = await newFiles(answers, 'release/1', 'README.md')
   const workflows = files.filter(({ file }) => file.startsWith('.github/workflows/'))
   expect(workflows.length).toBeGreaterThan(2)

@@ -1,5 +1,5 @@
 import { Command, Option } from 'clipanion'
-import type { Answers, Publishing } from '../desired/init/answers.ts'
+import type { Answers, Place, Publishing } from '../desired/init/answers.ts'
 import { escapeText } from '../report/escape.ts'
 import { RepositoryCommand } from './base.ts'
 import { askChoice, askLine } from './prompts.ts'
@@ -16,7 +16,8 @@ export class InitCommand extends RepositoryCommand {
     description: 'Make a folder a content repository that publishes from GitHub.',
     details: `
       Writes what is missing: vmcast.yaml, an example list and image, the workflows that plan, publish and renew, and
-      a README that says what to do first. A file that is there is left as it is.
+      a README that says what to do first. A file that is there is left as it is, and named if it differs; a
+      vmcast.yaml that is there says where to publish.
     `,
     examples: [
       ['In an empty folder, or a git repository', '$0 init'],
@@ -41,25 +42,41 @@ export class InitCommand extends RepositoryCommand {
 
   protected override async run(): Promise<number> {
     const { initRepository } = await import('../desired/init/init.ts')
-    const { files, branch, readme } = await initRepository(this.root, await this.#answers())
+    const answers = await this.#answers()
+    const { files, branch, readme, others } = await initRepository(this.root, answers)
     this.print(files.map(({ file, state }) => `${state.padEnd(8)} ${file}`).join('\n'))
+    for (const file of others)
+      this.log(
+        `GitHub runs ${escapeText(file)}, too, which is not of \`--publish ${answers.publish}\`: delete it, unless it is your own.`,
+      )
+    if (files.some(({ state }) => state === 'differs'))
+      this.log(
+        'What differs was left as it is. If that is not on purpose, move it away, run init again, and compare.',
+      )
     this.log(`Merging to the branch ${escapeText(branch)} will publish.`)
     this.log(`Next: ${readme} says what to fill in; \`vmcast validate\` names each place.`)
     return 0
   }
 
-  /** What was given; of the rest, what is answered, or with --yes the default. */
+  /** What vmcast.yaml says, and what was given; of the rest, what is answered, or with --yes the default. */
   async #answers(): Promise<Answers> {
-    const { addressFault, checkAnswers, targetFault, TEMPLATE, usualTarget } =
+    const { checkPublishing, TEMPLATE } = await import('../desired/init/answers.ts')
+    const { settledIn } = await import('../desired/init/settled.ts')
+    const place = settledIn(this.root, { address: this.address, to: this.to }) ?? (await this.#place())
+    const usual = async () =>
+      this.yes ? TEMPLATE.publish : await askChoice('Who signs?', WAYS, this.context)
+    return { ...place, publish: checkPublishing(this.publish ?? (await usual())) }
+  }
+
+  async #place(): Promise<Place> {
+    const { addressFault, checkPlace, targetFault, TEMPLATE, usualTarget } =
       await import('../desired/init/answers.ts')
     const line = async (message: string, usual: string, faultOf: (line: string) => string | null) =>
       this.yes ? usual : await askLine({ message, usual }, faultOf, this.context)
     const address =
       this.address ?? (await line('What do published addresses begin with?', TEMPLATE.address, addressFault))
-    checkAnswers({ ...TEMPLATE, address })
+    checkPlace({ ...TEMPLATE, address })
     const to = this.to ?? (await line('Where is that written to?', usualTarget(address), targetFault))
-    const usual = async () =>
-      this.yes ? TEMPLATE.publish : await askChoice('Who signs?', WAYS, this.context)
-    return checkAnswers({ address, to, publish: this.publish ?? (await usual()) })
+    return checkPlace({ address, to })
   }
 }

@@ -51,7 +51,7 @@ async function contentFolder(root: string, folder: string): Promise<string> {
 }
 
 /** A failure of the system as one that its user can mend; a bug is thrown on. */
-function unwritable(file: string, error: unknown): VmcastError {
+export function unwritable(file: string, error: unknown): VmcastError {
   const reason = systemCode(error)
   if (reason === undefined) throw error
   return fault('content-unwritable', { file, reason }, error)

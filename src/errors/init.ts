@@ -8,6 +8,15 @@ export const initErrors = {
     message: 'There is no terminal to ask on.',
     remedy: 'Give --yes to take what nobody has said from the defaults.',
   }),
+  'init-targets': () => ({
+    message: 'vmcast.yaml is there, and does not say rightly where to publish.',
+    remedy:
+      'Mend what `vmcast validate` shows of its `targets`; or move it away, and run init again to get another.',
+  }),
+  'init-settled': (d: { options: readonly string[] }) => ({
+    message: `vmcast.yaml is there, and none of its targets is that of ${d.options.join(' and ')}.`,
+    remedy: `Leave ${d.options.join(' and ')} out: vmcast.yaml says where to publish. To publish elsewhere, change its \`targets\`.`,
+  }),
   'init-inside': (d: { folder: string; top: string }) => ({
     message: `${d.folder} lies inside the git repository ${d.top}, and GitHub runs only the workflows at its top.`,
     remedy: 'Run it there, or in a folder outside of that repository.',

@@ -11,7 +11,7 @@ export type SecretKind = 'TOKEN' | 'PASSWORD' | 'PASSPHRASE' | 'S3' | 'X509'
  * The name of the variable that holds a target's secret: `VMCAST_TOKEN_DCACHE` for the target with the
  * `name: dcache`. Null for one without a name: it can have no secret.
  */
-export const secretName = (kind: SecretKind, { settings }: TargetConfig): string | null =>
+export const secretName = (kind: SecretKind, { settings }: Pick<TargetConfig, 'settings'>): string | null =>
   settings.name === undefined ? null : `VMCAST_${kind}_${settings.name.toUpperCase().replaceAll('-', '_')}`
 
 /**

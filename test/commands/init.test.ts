@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
@@ -67,13 +67,14 @@ describe('in an empty folder', () => {
     )
     const image = await read(cwd, 'images/example.yaml')
     await write(cwd, 'images/example.yaml', image.replace(/url: \S+/, 'path: ../files/example.qcow2'))
-    expect((await vmcast({ cwd }, 'hash', 'example')).status).toBe(0)
+    // A slow machine keeps sums below HOME.
+    const env = { HOME: pki, VMCAST_X509_KEY: await read(pki, 'userkey.pem') }
+    expect((await vmcast({ cwd, env }, 'hash', 'example')).status).toBe(0)
     const { status, stdout } = await vmcast({ cwd }, 'validate')
     expect(status, stdout).toBe(0)
     await git(cwd, 'init', '--initial-branch', 'main')
     await git(cwd, 'add', '.')
     await git(cwd, 'commit', '--message', 'Begin')
-    const env = { VMCAST_X509_KEY: await read(pki, 'userkey.pem') }
     const published = await vmcast({ cwd, env }, 'reconcile')
     expect(published.stdout + published.stderr).toContain('1 published')
     expect((await git(cwd, 'status', '--porcelain')).stdout).toBe('')
@@ -114,10 +115,11 @@ describe('in a git repository', () => {
   test('what is there stays, and what is missing is written', async () => {
     const cwd = await temporaryFolder()
     await git(cwd, 'init', '--initial-branch', 'trunk')
-    const mine = { 'README.md': '# Mine\n', '.gitignore': 'mine\n', 'vmcast.yaml': 'targets: []\n' }
+    const mine = { 'README.md': '# Mine\n', '.gitignore': 'mine\n', '.github/dependabot.yml': 'mine\n' }
     for (const [file, text] of Object.entries(mine)) await write(cwd, file, text)
     const { stdout, stderr } = await vmcast({ cwd }, 'init', '--yes')
-    expect(told(stdout, 'kept').sort()).toEqual(['.gitignore', 'vmcast.yaml'])
+    expect(told(stdout, 'differs').sort()).toEqual(['.github/dependabot.yml', '.gitignore'])
+    expect(stderr).toContain('move it away, run init again, and compare')
     for (const [file, text] of Object.entries(mine)) expect(await read(cwd, file)).toBe(text)
     expect(stderr).toContain('Next: SETUP.md says')
     expect(await read(cwd, 'SETUP.md')).toContain('Let only the branch `trunk` use it')
@@ -130,8 +132,9 @@ describe('in a git repository', () => {
     const cwd = await temporaryFolder()
     await vmcast({ cwd }, 'init', '--yes')
     const before = await snapshot(cwd)
-    const { status, stdout } = await vmcast({ cwd }, 'init', '--yes', '--publish', 'robot')
-    expect([status, told(stdout, 'written')]).toEqual([0, []])
+    const { status, stdout, stderr } = await vmcast({ cwd }, 'init', '--yes', '--publish', 'robot')
+    expect([status, told(stdout, 'written'), told(stdout, 'differs')]).toEqual([0, [], []])
+    expect(stderr).not.toContain('differs')
     expect(await snapshot(cwd)).toEqual(before)
   })
 
@@ -180,12 +183,155 @@ describe('in a git repository', () => {
   })
 })
 
+describe('where vmcast.yaml is there', () => {
+  const S3 = `targets:
+  - match: https://vm.example.org/cloud/
+    to: s3://my-bucket/
+signing:
+  certificate: owen.pem
+`
+  const PUBLISH = '.github/workflows/vmcast-publish.yml'
+
+  test('it says where to publish, and its own list and image are enough', async () => {
+    const cwd = await temporaryFolder()
+    const mine = { 'vmcast.yaml': S3, 'imagelists/mine.yaml': 'images: [mine]\n', 'images/mine.yaml': '{}\n' }
+    for (const [file, text] of Object.entries(mine)) await write(cwd, file, text)
+    const { status, stdout } = await vmcast({ cwd }, 'init', '--yes')
+    expect([status, told(stdout, 'kept'), told(stdout, 'differs')]).toEqual([0, ['vmcast.yaml'], []])
+    expect((await there(cwd)).filter((file) => /^image/.test(file)).sort()).toEqual([
+      'imagelists/mine.yaml',
+      'images/mine.yaml',
+    ])
+    const workflow = await read(cwd, PUBLISH)
+    expect(workflow).toContain('AWS_SECRET_ACCESS_KEY: ${{ secrets.AWS_SECRET_ACCESS_KEY }}')
+    expect(workflow).not.toContain('VMCAST_SSH_KEY')
+    const readme = await read(cwd, 'README.md')
+    expect(readme).toContain('published below https://vm.example.org/cloud/:')
+    expect(readme).toContain('the key of `owen.pem`')
+    for (const file of ['README.md', '.github/CODEOWNERS', '.vscode/settings.json'])
+      expect(await read(cwd, file)).not.toMatch(/images\.example\.org|examples?\.yaml|robotcert/)
+  })
+
+  test.each(['imagelists', 'images'])('no example where %s holds something', async (folder) => {
+    const cwd = await temporaryFolder()
+    await write(cwd, `${folder}/mine.yml`, '')
+    await vmcast({ cwd }, 'init', '--yes')
+    expect((await there(cwd)).filter((file) => /^image/.test(file))).toEqual([`${folder}/mine.yml`])
+  })
+
+  test('the first list and image are below its address', async () => {
+    const cwd = await temporaryFolder()
+    await write(cwd, 'vmcast.yaml', S3)
+    expect((await vmcast({ cwd }, 'init', '--publish', 'robot')).status).toBe(0)
+    expect(parse(await read(cwd, 'imagelists/example.yaml'))).toMatchObject({
+      'hv:uri': 'https://vm.example.org/cloud/lists/example.list',
+    })
+  })
+
+  test('jobs have what all of its targets take, by their names', async () => {
+    const cwd = await temporaryFolder()
+    const targets = [
+      { match: 'https://a.example.org/', to: 'sftp://me@a.example.org/www/' },
+      {
+        match: 'https://b.example.org/',
+        to: 's3://bucket/',
+        name: 'store',
+        endpoint: 'https://S3.example.org:9000',
+      },
+      { match: 'https://c.example.org/', to: 'davs://c.example.org/www/', name: 'the-disk' },
+      {
+        match: 'https://e.example.org/',
+        to: 's3://elsewhere/',
+        name: 'e',
+        endpoint: "https://it's.example.org",
+      },
+    ]
+    await write(cwd, 'vmcast.yaml', JSON.stringify({ targets }))
+    await vmcast({ cwd }, 'init', '--yes', '--to', 's3://bucket/')
+    const { jobs } = parse(await read(cwd, '.github/workflows/vmcast-renew.yml')) as {
+      jobs: { renew: { steps: { env?: Record<string, string> }[] } }
+    }
+    const secrets = ['VMCAST_X509_KEY', 'VMCAST_X509_PASSPHRASE', 'VMCAST_SSH_KEY', 'AWS_ACCESS_KEY_ID']
+    expect(jobs.renew.steps.at(-1)?.env).toEqual({
+      ...Object.fromEntries(
+        [...secrets, 'AWS_SECRET_ACCESS_KEY', 'VMCAST_TOKEN_THE_DISK'].map((name) => [
+          name,
+          `\${{ secrets.${name} }}`,
+        ]),
+      ),
+      VMCAST_S3_STORE_HOST: 'S3.example.org:9000',
+      VMCAST_TOKEN_THE_DISK_HOST: 'c.example.org',
+    })
+    expect(await read(cwd, 'README.md')).toContain('published below https://b.example.org/:')
+  })
+
+  test.each([
+    ['--address', 'https://other.example.org/'],
+    ['--to', 'sftp://me@vm.example.org/www/'],
+  ])('%s that contradicts it is refused', async (option, value) => {
+    const cwd = await temporaryFolder()
+    await write(cwd, 'vmcast.yaml', S3)
+    const { status, stderr } = await vmcast({ cwd }, 'init', '--yes', option, value)
+    expect([status, stderr]).toEqual([1, expect.stringContaining(`Leave ${option} out`) as unknown])
+    expect(await there(cwd)).toEqual(['vmcast.yaml'])
+  })
+
+  test.each(['https://a.example.org/', 'https://b.example.org/'])('%s that agrees is not', async (match) => {
+    const cwd = await temporaryFolder()
+    await write(cwd, 'vmcast.yaml', S3.replace('https://vm.example.org/cloud/', match))
+    const { status } = await vmcast({ cwd }, 'init', '--yes', '--address', match, '--to', 's3://my-bucket/')
+    expect(status).toBe(0)
+  })
+
+  test.each([
+    ['', 'has 1 fault'],
+    ['targets: [', 'has 1 fault'],
+    ['targets: []', 'does not say rightly where to publish'],
+    [S3.replace('s3:', 's4:'), 'does not say rightly where to publish'],
+    [
+      S3.replace('signing', "    name: 'x: ${{ secrets.A }}'\nsigning"),
+      'does not say rightly where to publish',
+    ],
+    [S3.replace('signing', '  - match: nowhere\nsigning'), 'does not say rightly where to publish'],
+  ])('nobody guesses what %j should say', async (text, said) => {
+    const cwd = await temporaryFolder()
+    await write(cwd, 'vmcast.yaml', text)
+    const { status, stderr } = await vmcast({ cwd }, 'init', '--yes')
+    expect([status, stderr]).toEqual([1, expect.stringContaining(said) as unknown])
+    expect(await there(cwd)).toEqual(['vmcast.yaml'])
+  })
+
+  test('nor where it leads out of the repository', async () => {
+    const [cwd, outside] = [await temporaryFolder(), await temporaryFolder()]
+    await write(outside, 'vmcast.yaml', S3)
+    await symlink(join(outside, 'vmcast.yaml'), join(cwd, 'vmcast.yaml'))
+    expect((await vmcast({ cwd }, 'init', '--yes')).stderr).toContain('leads out of the repository')
+    expect(await there(cwd)).toEqual([])
+  })
+
+  test('another way of publishing is told of: what differs, and what is left of the first', async () => {
+    const cwd = await temporaryFolder()
+    await vmcast({ cwd }, 'init', '--yes')
+    const { status, stdout, stderr } = await vmcast({ cwd }, 'init', '--yes', '--publish', 'person')
+    expect([status, told(stdout, 'differs')]).toEqual([0, ['README.md', PUBLISH]])
+    expect(stderr).toContain('GitHub runs .github/workflows/vmcast-renew.yml, too')
+    expect(stderr).not.toContain('vmcast-plan.yml')
+    // Moved away as it says, nothing is left to say.
+    for (const file of ['README.md', PUBLISH, '.github/workflows/vmcast-renew.yml']) await rm(join(cwd, file))
+    const again = await vmcast({ cwd }, 'init', '--yes', '--publish', 'person')
+    expect(told(again.stdout, 'written')).toEqual(['README.md', PUBLISH])
+    expect(again.stderr).not.toMatch(/differs|, too/)
+    // vmcast.yaml says who signs.
+    expect(await read(cwd, 'README.md')).toContain('`robotcert.pem`')
+  })
+})
+
 describe('through links', () => {
   test('nothing is written, neither over one nor behind one', async () => {
     const [cwd, outside] = [await temporaryFolder(), await temporaryFolder()]
-    await symlink(join(outside, 'made'), join(cwd, 'vmcast.yaml'))
+    await symlink(join(outside, 'made'), join(cwd, '.gitignore'))
     const { stdout } = await vmcast({ cwd }, 'init', '--yes')
-    expect(told(stdout, 'kept')).toEqual(['vmcast.yaml'])
+    expect(told(stdout, 'differs')).toEqual(['.gitignore'])
     expect(await there(outside)).toEqual([])
   })
 
@@ -300,4 +446,5 @@ test('a folder that cannot be written to is an error, and no half', async () => 
   await writeFile(join(cwd, 'images'), '')
   const { status, stderr } = await vmcast({ cwd }, 'init', '--yes')
   expect([status, stderr]).toEqual([1, expect.stringContaining('images cannot be written') as unknown])
+  expect(await there(cwd)).toEqual(['images'])
 })

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { SchemaName } from '../../schemas.ts'
-import { TEMPLATE, type Answers, type Publishing } from './answers.ts'
-import { BOUND_NAME, variablesFor } from './secrets.ts'
+import { BOUND_NAME, TEMPLATE, type Answers, type Publishing, type Target } from './answers.ts'
+import { variablesFor } from './secrets.ts'
 
 /** A file of a new content repository, relative to it. */
 export interface NewFile {
@@ -72,28 +72,30 @@ export async function newFiles(
 const packaged = (path: string): Promise<string> =>
   readFile(new URL(`../../../${path}`, import.meta.url), 'utf8')
 
-function filled(text: string, { address, to, publish }: Answers, branch: string): string {
+function filled(text: string, { address, targets, certificate, publish }: Answers, branch: string): string {
   const host = new URL(address).hostname
+  const [target] = targets
   const said = text
-    .replace(/^ +hostKey: .*\n/m, (line) => settingsOf(to, line))
-    .replaceAll(TEMPLATE.to, () => to)
+    .replace(/^ +hostKey: .*\n/m, (line) => settingsOf(target, line))
+    .replaceAll(TEMPLATE.to, () => target.to)
     .replaceAll(TEMPLATE.address, () => address)
     .replace(/^(dc:source: ).*/m, (_, key: string) => key + host)
     .replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, () => randomUUID())
     .replaceAll('branches: [main]', () => `branches: ['${branch}']`)
     .replaceAll('branch `main`', () => `branch \`${branch}\``)
-  return withVariables(publish === 'person' ? said.replaceAll('robotcert.pem', 'usercert.pem') : said, to)
+    .replaceAll('robotcert.pem', (usual) => certificate ?? (publish === 'person' ? 'usercert.pem' : usual))
+  return withVariables(said, targets)
 }
 
 /** What a target of this kind needs besides, of what `vmcast.yaml` says. */
-function settingsOf(to: string, hostKey: string): string {
-  if (to.startsWith('sftp:')) return hostKey
-  return variablesFor(to).some(({ secret }) => secret === null) ? `    name: ${BOUND_NAME}\n` : ''
+function settingsOf(target: Target, hostKey: string): string {
+  if (target.to.startsWith('sftp:')) return hostKey
+  return variablesFor([target]).some(({ secret }) => secret === null) ? `    name: ${BOUND_NAME}\n` : ''
 }
 
 /** The templates log in by SSH: this is what they say of it, in jobs and in instructions. */
-function withVariables(text: string, to: string): string {
-  const variables = variablesFor(to)
+function withVariables(text: string, targets: readonly Target[]): string {
+  const variables = variablesFor(targets)
   const rows = variables.flatMap(({ name, secret }) =>
     secret === null ? [] : [`| \`${name}\` | ${secret} |`],
   )

@@ -1,4 +1,6 @@
 import { parseDestination } from '../../address.ts'
+import { secretName } from '../../targets/secret.ts'
+import type { Target } from './answers.ts'
 
 /** A variable that a job needs to log in at its target. */
 export interface Variable {
@@ -9,17 +11,18 @@ export interface Variable {
   readonly secret: string | null
 }
 
-/** The `name` of a target whose secrets are bound to its host. */
-export const BOUND_NAME = 'storage'
-
 const secret = (name: string, what: string): Variable => ({
   name,
   value: `\${{ secrets.${name} }}`,
   secret: what,
 })
 
-/** What the environment of a job must hold for the target `to`, as docs/targets.md says; empty where that is nobody's guess. */
-export function variablesFor(to: string): readonly Variable[] {
+/** What the environment of a job must hold for these targets, as docs/targets.md says; empty where that is nobody's guess. */
+export const variablesFor = (targets: readonly Target[]): readonly Variable[] => [
+  ...new Map(targets.flatMap(variablesOf).map((one) => [one.name, one])).values(),
+]
+
+function variablesOf({ to, settings }: Target): readonly Variable[] {
   const place = parseDestination(to)
   if (place?.scheme === 'sftp')
     return [secret('VMCAST_SSH_KEY', 'the private key to log in at the target with')]
@@ -27,14 +30,19 @@ export function variablesFor(to: string): readonly Variable[] {
     return [
       secret('AWS_ACCESS_KEY_ID', 'the name of the key to the bucket'),
       secret('AWS_SECRET_ACCESS_KEY', 'the key to the bucket'),
+      ...binding(secretName('S3', { settings }), settings.endpoint),
     ]
-  if (place && /^davs?$/.test(place.scheme)) {
-    const token = `VMCAST_TOKEN_${BOUND_NAME.toUpperCase()}`
-    return [
-      secret(token, 'the token or macaroon to write with'),
-      // As `to` says it, brackets and port included.
-      { name: `${token}_HOST`, value: `'${to.replace(/^.*?\/\/(?:[^/@]*@)?|\/.*$/g, '')}'`, secret: null },
-    ]
-  }
+  const token = secretName('TOKEN', { settings })
+  if (token !== null && place && /^davs?$/.test(place.scheme))
+    return [secret(token, 'the token or macaroon to write with'), ...binding(token, to)]
   return []
+}
+
+/** The host that a secret may go to, as `address` says it, brackets and port included. */
+function binding(name: string | null, address: string | undefined): readonly Variable[] {
+  const host = address?.replace(/^.*?\/\/(?:[^/@]*@)?|\/.*$/g, '') ?? ''
+  // An endpoint may be anything that looks like an address.
+  return name !== null && /^[\w.:[\]-]+$/.test(host)
+    ? [{ name: `${name}_HOST`, value: `'${host}'`, secret: null }]
+    : []
 }
