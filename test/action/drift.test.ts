@@ -47,6 +47,7 @@ test('of merges at once one goes on, one waits and is refused, and the rest are 
 test('a plan that is not the one on the pull request is not carried out, but shown', async () => {
   const { hub } = scene
   const { pull } = await hub.propose(describe(1, 'approved'))
+  // For half a minute, its pull request might be yet to come.
   const [pushed] = await hub.commit(describe(2, 'pushed').edit)
   expect(notesOf(jobOf(pushed, 'publish', 'failure'), 'warning').join()).toContain(
     'No pull request was merged',
@@ -58,7 +59,7 @@ test('a plan that is not the one on the pull request is not carried out, but sho
   expect(offered(jobOf(wrong, 'publish', 'failure'))).toBe(offered(refused))
   jobOf(await hub.dispatch('vmcast-publish.yml', { checksum: offered(refused) }), 'publish')
   expect(await versions()).toEqual(['0.0.3', '0.0.3', '0.0.2'])
-})
+}, 120_000)
 
 test('the comment that approves is ours, and of the last commit', async () => {
   const { hub } = scene

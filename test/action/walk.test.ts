@@ -49,7 +49,7 @@ test('init, filled in and pushed, shows its plan; with the checksum of that it i
   jobOf(await scene.hub.dispatch('vmcast-publish.yml', { checksum: offered(refused) }), 'publish')
   const list = await scene.published('example')
   expect([list.version, list.images.length]).toEqual(['0.0.1', 1])
-})
+}, 120_000)
 
 test('planned again, nothing is to do', async () => {
   const edit = async (folder: string) => {
