@@ -9,7 +9,8 @@ import type { Reading } from './observe/digest.ts'
 import { observe } from './observe/observe.ts'
 import { createdOf } from './observe/published.ts'
 import { diff } from './plan/diff.ts'
-import { loadCertificate } from './trust/signer.ts'
+import { examineSigner } from './trust/judge.ts'
+import { loadEndorser } from './trust/signer.ts'
 
 export type { Scope } from './checkout.ts'
 
@@ -38,7 +39,7 @@ export async function survey(scope: Scope, look: Look, surroundings: Surrounding
   const checkout = await openCheckout(scope, surroundings)
   const { desired, lists, anchors, pool } = checkout
   const { config, root } = desired
-  const signer = await loadCertificate(config.signing, env, home, askPassphrase)
+  const signer = await loadEndorser(config.signing, env, home, askPassphrase)
   const access = {
     root,
     privateHosts: config.allowPrivateHosts,
@@ -50,7 +51,10 @@ export async function survey(scope: Scope, look: Look, surroundings: Surrounding
   try {
     const tags = await publishedTags(root)
     const seen = await observe(desired, lists, { ...look, pool, anchors, signer, access, tags, now: now() })
-    const world = { ...seen, since: await askSince(desired, lastPublished(seen)) }
+    const doubts = examineSigner(signer, anchors, seen.now).faults.map(
+      ({ message, remedy }) => `Subscribers would refuse what ${signer.dn} signs: ${message}. ${remedy}`,
+    )
+    const world = { ...seen, since: await askSince(desired, lastPublished(seen)), doubts }
     const commit = once(() => askCommit(root, desired.dirty))
     return { ...checkout, world, plan: diff(desired, world, lists), access, commit }
   } catch (error) {

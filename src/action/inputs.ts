@@ -1,4 +1,5 @@
 import { fault } from '../errors.ts'
+import { isApproval } from '../plan/checksum.ts'
 
 const COMMANDS = [
   'validate',
@@ -48,7 +49,6 @@ type Work =
 export type InputsOf<C extends Inputs['command']> = Extract<Inputs, { readonly command: C }>
 
 const APPROVALS = ['a checksum, as in v1-0123…', 'approved', 'renewals'] as const
-const APPROVAL = /^(?:v[0-9]+-[0-9a-f]{64}|approved|renewals)$/
 
 /** Reads every input, from the variables that action.yml sets. Throws `input-unknown`, `input-missing`, `input-unfit`. */
 export function readInputs(env: Readonly<Record<string, string | undefined>>): Inputs {
@@ -67,7 +67,7 @@ export function readInputs(env: Readonly<Record<string, string | undefined>>): I
   const command = chosen('command', textOf('command'), COMMANDS)
   // What is blank, and yet something, was meant to hold something back.
   const expect = env['INPUT_EXPECT'] === '' ? null : (env['INPUT_EXPECT']?.trim() ?? null)
-  if (expect !== null && !APPROVAL.test(expect))
+  if (expect !== null && expect !== 'approved' && !isApproval(expect))
     throw fault('input-unknown', { input: 'expect', given: expect, known: APPROVALS })
   if (expect !== null && command !== 'plan' && command !== 'reconcile')
     throw fault('input-unfit', { input: 'expect', command })

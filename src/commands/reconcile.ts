@@ -42,8 +42,13 @@ export class ReconcileCommand extends ListsCommand {
   }
 
   async #approved(): Promise<Approval | null> {
-    if (this.plan === undefined) return this.expect ?? null
-    if (this.expect !== undefined) throw fault('approved-twice', {})
+    if (this.expect !== undefined) {
+      if (this.plan !== undefined) throw fault('approved-twice', {})
+      const { isApproval } = await import('../plan/checksum.ts')
+      if (!isApproval(this.expect)) throw fault('approval-unknown', { given: this.expect })
+      return this.expect
+    }
+    if (this.plan === undefined) return null
     const { readJsonFile } = await import('../release/file.ts')
     return await readJsonFile(this.resolve(this.plan), 'plan')
   }

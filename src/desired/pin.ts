@@ -4,6 +4,7 @@ import pLimit from 'p-limit'
 import { asFailure, fault } from '../errors.ts'
 import { ChecksumCache } from '../files/cache.ts'
 import { hashFile } from '../files/hash.ts'
+import { fits, nameOf } from '../files/magic.ts'
 import type { Failure, Fault, ImageFile, Surroundings } from '../model.ts'
 import { setEntry } from './edit.ts'
 import { readSource, readSources, realFolder, type Source } from './read.ts'
@@ -39,7 +40,11 @@ export async function pinImages(
   const pin = async (image: Source): Promise<Pinned> => {
     const { name, file } = image
     try {
-      const { sha512 } = await hashFile(name, fileOf(root, image, faults), access)
+      const { sha512, kind } = await hashFile(name, fileOf(root, image, faults), access)
+      const format = textAt(image, 'hv:format')
+      // Published, it would be refused, behind a review that saw nothing of it.
+      if (format !== null && !fits(format, kind))
+        throw fault('format-mismatch', { path: `the file of ${name}`, format, found: nameOf(kind) })
       return { name, file, from: await writePin(root, file, sha512), to: sha512 }
     } catch (error) {
       return { name, failure: asFailure(error) }

@@ -76,6 +76,11 @@ export const publishErrors = {
     message: `There is no format ${d.given}.`,
     remedy: `Give --format one of: ${d.known.join(', ')}.`,
   }),
+  'approval-unknown': (d: { given: string }) => ({
+    message: `“${d.given}” is no checksum of a plan.`,
+    remedy:
+      'Give --expect what stands behind “Checksum:” in the plan, as in v1-0123…, or `renewals`. (`approved` is for the GitHub Action.)',
+  }),
   'approved-twice': () => ({
     message: 'Both --plan and --expect say what was approved.',
     remedy: 'Give one of them.',

@@ -30,6 +30,11 @@ export const s3Errors = {
     message: `The bucket of ${d.place} does not exist.`,
     remedy: 'Create it, or mend the target’s `to` (or `endpoint`) in vmcast.yaml.',
   }),
+  's3-no-region': (d: { place: string }) => ({
+    message: `Nothing says in which region the bucket of ${d.place} is.`,
+    remedy:
+      'Set `region` at the target in vmcast.yaml, as in `region: eu-central-1`; for a server other than AWS, `endpoint` and `name`.',
+  }),
   's3-region': (d: { place: string; region: string | null }) => ({
     message: `The bucket of ${d.place} is in another region${d.region === null ? '' : `: ${d.region}`}.`,
     remedy: `Set the target’s \`region\`${d.region === null ? '' : `: ${d.region}`} in vmcast.yaml.`,

@@ -53,6 +53,8 @@ export interface World {
   /** Names of images whose upload was tried: a failure of theirs stands, also beside a revocation. */
   readonly tried?: ReadonlySet<string>
   readonly signer: SignerFacts
+  /** Why nothing would be signed with that certificate, as sentences. */
+  readonly doubts?: readonly string[]
   /** SHA-256 fingerprints of the trust anchors, sorted. */
   readonly trust: readonly string[]
   readonly since: Since | null

@@ -11,6 +11,9 @@ export type Approval = string | Plan
 /** Stands for no plan: what changes nothing, and is only signed anew, needs nobody's approval. */
 export const RENEWALS = 'renewals'
 
+/** Whether a text can name what somebody approved. */
+export const isApproval = (text: string): boolean => text === RENEWALS || /^v[0-9]+-[0-9a-f]{64}$/.test(text)
+
 /** A plan before it has its checksum. */
 export type Unsummed = Omit<Plan, 'checksum'>
 

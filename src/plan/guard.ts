@@ -88,7 +88,10 @@ function removalGuards({ name, removed, remaining }: Situation): Guard[] {
   const unexplained = removed
     .filter(({ reason }) => reason === null)
     .map(({ title, identifier }) =>
-      guard('remove', `“${title}” (${identifier}) leaves ${name}, and revoked: does not say why.`),
+      guard(
+        'remove',
+        `“${title}” leaves ${name}, and nothing says why: \`revoked: [{ dc:identifier: ${identifier}, reason: … }]\` in its YAML would.`,
+      ),
     )
   const emptied = removed.length > 0 && remaining.size === 0
   return emptied ? [...unexplained, guard('empty', `${name} loses its last image.`)] : unexplained

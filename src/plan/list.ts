@@ -109,6 +109,7 @@ function assemble(pair: Pair, content: Content, desired: Desired, world: World):
     images: [...listed, ...removed],
     guards: action === 'keep' ? [] : guards({ ...situation, dirty: desired.dirty }),
     warnings: [
+      ...(action === 'keep' ? [] : (world.doubts ?? [])),
       ...(rolledBack ? [rollbackText(textOf(published.keys, 'hv:version'), rolledBack)] : []),
       ...endWarnings(list, expires, world),
       ...versionWarnings(`the list ${name}`, version),

@@ -1,5 +1,5 @@
 import { fault } from '../errors.ts'
-import type { Config, SignerFacts, Surroundings } from '../model.ts'
+import type { Config, Surroundings } from '../model.ts'
 import { findIdentity, type Endorser, type Identity, type Signer } from './identity.ts'
 import { principalOf, proxyKind } from './proxy.ts'
 import { sources, type Env } from './sources.ts'
@@ -11,22 +11,8 @@ type Signing = Config['signing'] | null
 type Ask = Surroundings['askPassphrase']
 
 /**
- * Who would sign. Needs no key, and no passphrase unless the certificate lies in PKCS#12. Looks where
- * `loadSigner` looks. Throws what `loadEndorser` throws.
- */
-export async function loadCertificate(
-  signing: Signing,
-  env: Env,
-  home: string,
-  ask: Ask,
-): Promise<SignerFacts> {
-  const { dn, ca, notAfter } = await loadEndorser(signing, env, home, ask)
-  return { dn, ca, notAfter }
-}
-
-/**
- * As `loadCertificate`, with the certificate and its chain: for a key that something else holds. Throws
- * `proxy-signer`, and what `findIdentity` and `ask` throw.
+ * Who would sign, with the certificate and its chain. Needs no key, and no passphrase unless the certificate lies in
+ * PKCS#12. Looks where `loadSigner` looks. Throws `proxy-signer`, and what `findIdentity` and `ask` throw.
  */
 export async function loadEndorser(signing: Signing, env: Env, home: string, ask: Ask): Promise<Endorser> {
   return (await findSigner(signing, env, home, ask)).endorser

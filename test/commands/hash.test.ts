@@ -6,8 +6,9 @@ import { changed, contentRepository, GOOD, snapshot } from '../support/content.t
 import { vmcast } from '../support/cli.ts'
 
 const IMAGE = 'images/debian-12.yaml'
-const BYTES = 'QFI\xfb, and so on'
-const sumOf = (bytes: string) => createHash('sha512').update(bytes).digest('hex')
+const disk = (content: string) => Buffer.from(`QFI\xfb${content}`, 'latin1')
+const BYTES = disk(', and so on')
+const sumOf = (bytes: string | Uint8Array) => createHash('sha512').update(bytes).digest('hex')
 const SUM = sumOf(BYTES)
 const SHORT = `${SUM.slice(0, 16)}…`
 
@@ -30,10 +31,20 @@ describe('vmcast hash', () => {
     const again = await vmcast({ cwd }, 'hash', 'debian-12')
     expect([again.status, again.stdout]).toEqual([0, `debian-12: ${SHORT}, unchanged\n`])
 
-    await writeFile(join(cwd, 'build/debian-12.qcow2'), 'other')
+    const other = disk('built again')
+    await writeFile(join(cwd, 'build/debian-12.qcow2'), other)
     const third = await vmcast({ cwd }, 'hash')
-    expect(third.stdout).toBe(`debian-12: ${SHORT} → ${sumOf('other').slice(0, 16)}…\n`)
-    expect(await read(cwd, IMAGE)).toContain(`  sha512: ${sumOf('other')}\n  # kept too\n`)
+    expect(third.stdout).toBe(`debian-12: ${SHORT} → ${sumOf(other).slice(0, 16)}…\n`)
+    expect(await read(cwd, IMAGE)).toContain(`  sha512: ${sumOf(other)}\n  # kept too\n`)
+  })
+
+  test('a file that is not of its hv:format is not pinned', async () => {
+    const cwd = await built()
+    await writeFile(join(cwd, 'build/debian-12.qcow2'), 'a raw disk')
+    const { status, stdout, stderr } = await vmcast({ cwd }, 'hash')
+    expect([status, stdout]).toEqual([1, 'debian-12: not pinned\n'])
+    expect(stderr).toContain('hv:format says qcow2, but the file of debian-12 looks like a raw disk.')
+    expect(await read(cwd, IMAGE)).toBe(GOOD[IMAGE])
   })
 
   test('one image that cannot be pinned does not keep the others', async () => {

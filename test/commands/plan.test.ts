@@ -1,9 +1,10 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { makeAuthority } from '../../scripts/pki.ts'
 import type { Plan } from '../../src/model.ts'
 import { vmcast } from '../support/cli.ts'
-import { sampleRepository } from '../support/repository.ts'
+import { editYaml, sampleRepository } from '../support/repository.ts'
 
 const planOf = async (cwd: string, ...args: string[]): Promise<Plan> =>
   JSON.parse((await vmcast({ cwd }, 'plan', '--format', 'json', ...args)).stdout) as Plan
@@ -101,7 +102,24 @@ describe('a plan file', () => {
     expect((await vmcast({ cwd }, 'reconcile', '--plan', 'a', '--expect', 'b')).stderr).toContain(
       'Give one of them',
     )
+    expect((await vmcast({ cwd }, 'reconcile', '--expect', 'approved')).stderr).toContain(
+      '“approved” is no checksum of a plan',
+    )
   })
+})
+
+it('a certificate that subscribers would refuse is warned of before the merge, and not while nothing is signed', async () => {
+  const cwd = await sampleRepository()
+  await makeAuthority(join(cwd, 'other'))
+  const trusting = (ca: string) => editYaml(cwd, 'trust', 'vmcast.yaml', { ca })
+  await trusting('other/ca/')
+  const { status, stdout } = await vmcast({ cwd }, 'plan')
+  expect(stdout).toContain(
+    'Subscribers would refuse what /DC=org/DC=example/OU=Endorsers/CN=Owen Synge signs: ',
+  )
+  expect(status).toBe(0)
+  await trusting('pki/ca/')
+  expect((await vmcast({ cwd }, 'plan')).stdout).not.toContain('would refuse')
 })
 
 describe('vmcast show', () => {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ENDORSER_EXTENSIONS, issue, openssl, type Identity, type KeyKind } from '../../scripts/pki.ts'
 import type { VmcastError } from '../../src/errors.ts'
 import { judgeSigner } from '../../src/trust/judge.ts'
-import { loadCertificate, loadSigner, type Signer } from '../../src/trust/signer.ts'
+import { loadEndorser, loadSigner, type Signer } from '../../src/trust/signer.ts'
 import { makePkcs12 } from '../support/pkcs12.ts'
 import { makePki, type Pki } from '../support/pki.ts'
 
@@ -118,7 +118,7 @@ describe.each(ALGORITHMS)('a key in PEM, %s', (kind) => {
     )
     expect(inOne.key.equals(inFile.key)).toBe(true)
     // The certificate alone never needs the passphrase.
-    expect(await loadCertificate({ certificate: together, key: null }, {}, '/nowhere', never)).toMatchObject({
+    expect(await loadEndorser({ certificate: together, key: null }, {}, '/nowhere', never)).toMatchObject({
       dn: inFile.dn,
     })
     if (!locked) return
@@ -163,7 +163,7 @@ describe.each(ALGORITHMS)('PKCS#12, %s', (kind) => {
       return typed()
     }
     const signing = { certificate: path, key: null }
-    expect(await loadCertificate(signing, {}, '/nowhere', ask)).toMatchObject({ dn: signer.dn })
+    expect(await loadEndorser(signing, {}, '/nowhere', ask)).toMatchObject({ dn: signer.dn })
     expect(asked).toEqual(['the signing certificate: VMCAST_X509_PASSPHRASE'])
     expect(
       await fails(loadSigner(signing, { VMCAST_X509_PASSPHRASE: 'wrong' }, '/nowhere', never)),

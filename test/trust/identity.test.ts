@@ -8,7 +8,7 @@ import {
   openssl,
   type Identity,
 } from '../../scripts/pki.ts'
-import { loadCertificate, loadEndorser, loadSigner } from '../../src/trust/signer.ts'
+import { loadEndorser, loadSigner } from '../../src/trust/signer.ts'
 import { makePkcs12 } from '../support/pkcs12.ts'
 import { makePki, type Pki } from '../support/pki.ts'
 
@@ -78,12 +78,12 @@ describe('one file', () => {
     for (const { key, certificate } of [one, two]) {
       const { dn, chain } = await sign(apart, key)
       expect({ dn }).toEqual(
-        await loadCertificate({ certificate, key: null }, {}, '/nowhere', never).then(({ dn }) => ({ dn })),
+        await loadEndorser({ certificate, key: null }, {}, '/nowhere', never).then(({ dn }) => ({ dn })),
       )
       expect(chain).toEqual([])
     }
     await expect(
-      loadCertificate({ certificate: apart, key: null }, {}, '/nowhere', never),
+      loadEndorser({ certificate: apart, key: null }, {}, '/nowhere', never),
     ).rejects.toMatchObject({
       code: 'key-missing',
     })
@@ -124,7 +124,7 @@ describe('one file', () => {
         const path = await save(bytes, mode)
         await expect(sign(path, null, OPEN)).rejects.toMatchObject(exposed)
         await expect(
-          loadCertificate({ certificate: path, key: null }, OPEN, '/nowhere', never),
+          loadEndorser({ certificate: path, key: null }, OPEN, '/nowhere', never),
         ).rejects.toMatchObject(exposed)
       }
       expect((await sign(await save(await read(one.certificate), mode), one.key)).dn).toBe('/CN=Owen Synge')
@@ -138,7 +138,7 @@ describe('PKCS#12', () => {
     expect((await sign(one.certificate, key, OPEN)).dn).toBe('/CN=Owen Synge')
     expect((await sign(one.certificate, null, { ...OPEN, VMCAST_X509_KEY: key })).dn).toBe('/CN=Owen Synge')
     const signing = { certificate: one.certificate, key }
-    expect((await loadCertificate(signing, {}, '/nowhere', never)).dn).toBe('/CN=Owen Synge')
+    expect((await loadEndorser(signing, {}, '/nowhere', never)).dn).toBe('/CN=Owen Synge')
   })
 
   it('named twice is opened once', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ENDORSER_EXTENSIONS, issue, type Identity } from '../../scripts/pki.ts'
 import { loadProxy, usualProxy } from '../../src/trust/proxy.ts'
-import { loadCertificate, loadEndorser, loadSigner } from '../../src/trust/signer.ts'
+import { loadEndorser, loadSigner } from '../../src/trust/signer.ts'
 import { makePki, type Pki } from '../support/pki.ts'
 import { gridFile, makeProxy, PROXIES, type ProxyKind } from '../support/proxies.ts'
 
@@ -31,7 +31,7 @@ describe('a proxy does not sign', () => {
     }
     for (const certificate of [proxy.certificate, await gridFile(proxy, owner)]) {
       const signing = { certificate, key: proxy.key }
-      for (const load of [loadCertificate, loadEndorser, loadSigner])
+      for (const load of [loadEndorser, loadSigner])
         await expect(load(signing, {}, '/nowhere', never)).rejects.toMatchObject(refused)
     }
   })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openssl, type Identity } from '../../scripts/pki.ts'
 import { sign } from '../../src/list/smime.ts'
-import { loadCertificate, loadSigner } from '../../src/trust/signer.ts'
+import { loadEndorser, loadSigner } from '../../src/trust/signer.ts'
 import { makePki, signerOf, type Pki } from '../support/pki.ts'
 
 const NOTHING = { certificate: null, key: null }
@@ -51,7 +51,7 @@ describe('where certificate and key come from', () => {
       [NOTHING, {}, 'globus'],
     ] as const) {
       expect((await load(signing, env)).dn).toBe(dn(expected))
-      expect(await loadCertificate(signing, env, home, never)).toMatchObject({ dn: dn(expected) })
+      expect(await loadEndorser(signing, env, home, never)).toMatchObject({ dn: dn(expected) })
     }
   })
 
@@ -102,13 +102,13 @@ describe('where certificate and key come from', () => {
   })
 
   it('nothing anywhere: says where it looked', async () => {
-    await expect(loadCertificate(NOTHING, {}, '/nonexistent', never)).rejects.toMatchObject({
+    await expect(loadEndorser(NOTHING, {}, '/nonexistent', never)).rejects.toMatchObject({
       code: 'certificate-missing',
       message: expect.stringContaining('none lies in ~/.globus.') as string,
       remedy: expect.stringContaining('VMCAST_X509_CERT or signing.certificate or') as string,
     })
     await expect(
-      loadCertificate({ certificate: '/no/cert.pem', key: null }, {}, home, never),
+      loadEndorser({ certificate: '/no/cert.pem', key: null }, {}, home, never),
     ).rejects.toMatchObject({
       code: 'signing-file-unreadable',
     })
@@ -192,7 +192,7 @@ describe('private keys', () => {
       const key = { certificate: one.certificate, key: path }
       await expect(loadSigner(key, {}, home, never)).rejects.toMatchObject(unreadable)
       const certificate = { certificate: path, key: one.key }
-      await expect(loadCertificate(certificate, {}, home, never)).rejects.toMatchObject(unreadable)
+      await expect(loadEndorser(certificate, {}, home, never)).rejects.toMatchObject(unreadable)
     }
   })
 

@@ -32,6 +32,8 @@ export function explain(place: string, error: unknown): unknown {
   const code = systemCode(error) ?? ''
   if (/^(CredentialsProviderError|TokenProviderError)$/.test(error.name))
     return fault('s3-no-credentials', { place })
+  // The SDK's words: it asks its own settings, and has no other way to say so.
+  if (error.message === 'Region is missing') return fault('s3-no-region', { place })
   if (error.name === 'TimeoutError') return interrupted(place, code === '' ? 'nothing moved any more' : code)
   if (/CERT|_SIGNATURE|SELF_SIGNED|^ERR_TLS/.test(code))
     return fault('s3-certificate', { place, reason: code })

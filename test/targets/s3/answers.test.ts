@@ -92,6 +92,12 @@ describe('who may have the credentials', () => {
     expect(fake.log).toEqual([])
   })
 
+  test('no bucket whose region nothing says', async () => {
+    vi.stubEnv('AWS_CONFIG_FILE', '/dev/null')
+    const target = await openS3({ ...configOf({ ...fake, ...KEYS }, 'bucket'), settings: {} }, { env: {} })
+    await expect(target.stat('one.list')).rejects.toSatisfy(says('s3-no-region'))
+  })
+
   test('no server in the clear, unless that is said', async () => {
     const endpoint = 'http://s3.example.org:8000'
     const config = configOf({ ...KEYS, endpoint }, 'bucket')
