@@ -125,4 +125,4 @@ function refusals(approval: Approval, plan: Plan, allow: readonly string[]): rea
 
 /** For whoever looks at a plan that was not carried out. */
 export const howToApprove = ({ checksum }: Plan): string =>
-  `\nIf this is what should be published: **Run workflow**, on the page of this workflow, with the checksum \`${checksum}\`.\n`
+  `\nIf this is what should be published: **Run workflow**, on the page of the workflow that publishes, with the checksum \`${checksum}\`.\n`

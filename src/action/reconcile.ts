@@ -1,6 +1,7 @@
 import { guardsIn } from '../commands/guards.ts'
 import { isFault } from '../errors.ts'
-import type { Report } from '../model.ts'
+import type { Outcome, Report } from '../model.ts'
+import { RENEWALS } from '../plan/checksum.ts'
 import { reconcile } from '../reconcile.ts'
 import { planMarkdown } from '../report/markdown.ts'
 import { outcomeText, exitStatus } from '../report/outcome.ts'
@@ -9,7 +10,7 @@ import { publishRelease } from '../steps/publish.ts'
 import type { InputsOf } from './inputs.ts'
 import { type Job } from './job.ts'
 import { approvalOf, howToApprove, planNow, planOutputs } from './plan.ts'
-import { failureNote, warningNote, type Outputs, type Result } from './result.ts'
+import { failureNote, warningNote, type Note, type Outputs, type Result } from './result.ts'
 import { pushTags } from './tags.ts'
 
 /** Publishes what was approved. Where the world has moved, shows the plan as it is now, and how to approve that. */
@@ -19,11 +20,16 @@ export async function reconcileStep(job: Job, inputs: InputsOf<'plan' | 'reconci
   const order = { ...scope, allow: guardsIn(inputs.allow), approved: approval }
   try {
     const report = await reconcile(order, surroundings)
+    // Lists that would change are none of a renewal's: `status` tells of them.
+    const others = inputs.expect === RENEWALS ? report.lists.filter(isUnapproved) : []
+    const own = { ...report, lists: report.lists.filter((list) => !others.includes(list)) }
+    const result = await resultOf(job, own)
     const isHeld = report.lists.some((list) => list.state === 'refused')
-    const result = await resultOf(job, report)
-    return isHeld
-      ? { ...result, summary: result.summary + planPart(report), notes: [...doubts, ...result.notes] }
-      : result
+    return {
+      ...result,
+      summary: isHeld ? result.summary + planPart(report) : result.summary,
+      notes: [...(isHeld ? doubts : []), ...others.flatMap(heldNotes), ...result.notes],
+    }
   } catch (error) {
     if (!isFault(error, 'plan-differs')) throw error
     const plan = await planNow(job)
@@ -42,6 +48,11 @@ export async function publishStep(job: Job, folder: string): Promise<Result> {
   const order = { ...scope, folder, allow: guardsIn(inputs.allow) }
   return await resultOf(job, await publishRelease(order, surroundings))
 }
+
+const isUnapproved = (list: Outcome): boolean =>
+  list.state === 'refused' && list.failure.code === 'not-a-renewal'
+
+const heldNotes = (list: Outcome): Note[] => ('failure' in list ? [warningNote(list.failure.message)] : [])
 
 const planPart = ({ plan }: Report): string =>
   `\n<details><summary>The plan</summary>\n\n${planMarkdown(plan)}\n</details>\n${howToApprove(plan)}`

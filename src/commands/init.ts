@@ -53,8 +53,12 @@ export class InitCommand extends RepositoryCommand {
       this.log(
         'What differs was left as it is. If that is not on purpose, move it away, run init again, and compare.',
       )
-    this.log(`Merging to the branch ${escapeText(branch)} will publish.`)
-    this.log(`Next: ${readme} says what to fill in; \`vmcast validate\` names each place.`)
+    this.log(
+      `Merging to the branch ${escapeText(branch)} ${answers.publish === 'person' ? 'prepares what is then signed' : 'will publish'}.`,
+    )
+    this.log(
+      `Next: ${readme} says what to fill in; \`vmcast validate\` and \`vmcast doctor\` name each place.`,
+    )
     return 0
   }
 

@@ -69,7 +69,8 @@ export const publishErrors = {
   }),
   'not-a-renewal': (d: { list: string }) => ({
     message: `${d.list} is not only to be renewed: it would change, and nobody has approved that.`,
-    remedy: 'Look at its plan, and run again with --expect and the checksum that stands there.',
+    remedy:
+      'Look at its plan, and publish that: the checksum that stands there is its approval (`--expect`).',
     exit: 3 as const,
   }),
   'format-unknown': (d: { given: string; known: readonly string[] }) => ({

@@ -34,7 +34,7 @@ describe('in an empty folder', () => {
     const { status, stdout, stderr } = await vmcast({ cwd }, 'init', '--yes')
     expect([status, stderr]).toEqual([
       0,
-      'Merging to the branch main will publish.\nNext: README.md says what to fill in; `vmcast validate` names each place.\n',
+      'Merging to the branch main will publish.\nNext: README.md says what to fill in; `vmcast validate` and `vmcast doctor` name each place.\n',
     ])
     expect(told(stdout, 'written').sort()).toEqual(await there(cwd))
     const faults = (await vmcast({ cwd }, 'validate')).stdout
