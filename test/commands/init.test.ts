@@ -350,8 +350,9 @@ describe('what it is told', () => {
     const given = ['--address', 'https://vm.example.org:8443/cloud/', '--to', 's3://images/cloud/']
     expect((await vmcast({ cwd }, 'init', '--yes', ...given)).status).toBe(0)
     expect(parse(await read(cwd, 'vmcast.yaml'))).toMatchObject({
-      targets: [{ match: 'https://vm.example.org:8443/cloud/', to: 's3://images/cloud/' }],
+      targets: [{ match: 'https://vm.example.org:8443/cloud/', to: 's3://images/cloud/', region: '' }],
     })
+    expect((await vmcast({ cwd }, 'validate')).stdout).toContain('targets[0]/region is empty.')
     expect(parse(await read(cwd, 'imagelists/example.yaml'))).toMatchObject({
       'dc:source': 'vm.example.org',
       'hv:uri': 'https://vm.example.org:8443/cloud/lists/example.list',

@@ -90,6 +90,8 @@ function filled(text: string, { address, targets, certificate, publish }: Answer
 /** What a target of this kind needs besides, of what `vmcast.yaml` says. */
 function settingsOf(target: Target, hostKey: string): string {
   if (target.to.startsWith('sftp:')) return hostKey
+  if (target.to.startsWith('s3:'))
+    return '    region: "" # of the bucket at AWS, as in eu-central-1; elsewhere `endpoint` and `name`, as docs/targets.md of vmcast shows\n'
   return variablesFor([target]).some(({ secret }) => secret === null) ? `    name: ${BOUND_NAME}\n` : ''
 }
 
