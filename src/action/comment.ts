@@ -1,13 +1,11 @@
 import { VmcastError } from '../errors.ts'
-import { asObject, textOf } from '../json.ts'
 import { cutMarkdown, LONGEST_COMMENT } from '../report/cut.ts'
 import { escapeMarkdown } from '../report/escape.ts'
-import { RENEWALS } from '../plan/checksum.ts'
 import { githubOf, type Job } from './job.ts'
 import type { Note } from './result.ts'
 
-/** A repository may have content in several folders. */
-const markerOf = ({ folder }: Job): string => `vmcast plan ${folder}`
+/** Marks the comment on a plan: a repository may have content in several folders. */
+export const planMarker = ({ folder }: Job): string => `vmcast plan ${folder}`
 
 /**
  * Keeps the one comment on the pull request that this run is for, if it is for one. `checksum` is what merging approves; null where
@@ -18,26 +16,15 @@ export async function tellPull(
   markdown: string,
   checksum: string | null,
 ): Promise<readonly Note[]> {
-  const { event, inputs, folder } = job
-  if (!event.pull || !inputs.comment) return []
+  const { pull } = job.event
+  if (!pull || !job.inputs.comment) return []
   const { markLine } = await import('../github/mark.ts')
   const { keepComment } = await import('../github/comments.ts')
-  const { number, head, fork } = event.pull
-  const where = folder === '.' ? '' : ` in ${escapeMarkdown(folder)}`
-  const body = [
-    markLine(markerOf(job), { head, ...(checksum === null ? {} : { checksum }) }),
-    `## What merging would publish${where}`,
-    '',
-    cutMarkdown(
-      markdown,
-      LONGEST_COMMENT,
-      `**This is not all of it:** the rest is in [the summary of the run](${event.runUrl}), and in its artefact.`,
-    ),
-    '',
-    `Of commit ${head}, by [this run](${event.runUrl}).`,
-  ].join('\n')
+  const { number, head, fork } = pull
+  const marker = planMarker(job)
+  const mark = markLine(marker, { head, ...(checksum === null ? {} : { checksum }) })
   try {
-    await keepComment(await githubOf(job), number, markerOf(job), body)
+    await keepComment(await githubOf(job), number, marker, `${mark}\n${bodyOf(job, markdown, head)}`)
     return []
   } catch (error) {
     if (!(error instanceof VmcastError) || error.code === 'interrupted') throw error
@@ -48,30 +35,12 @@ export async function tellPull(
   }
 }
 
-/** What was approved, and why not more. */
-export interface Approved {
-  /** A checksum, or `RENEWALS` where nobody approved anything. */
-  readonly approval: string
-  readonly doubt: string | null
-}
-
-/**
- * What the pull request approved whose merge is checked out: the checksum in our comment on it. Without one, what needs no approval
- * may go on.
- */
-export async function approvedByMerge(job: Job): Promise<Approved> {
-  const { mergedPull } = await import('../github/pulls.ts')
-  const { findComment } = await import('../github/comments.ts')
-  const { readMark } = await import('../github/mark.ts')
-  const github = await githubOf(job)
-  const doubt = (text: string): Approved => ({ approval: RENEWALS, doubt: text })
-  const pull = await mergedPull(github, job.event)
-  if (!pull) return doubt('No pull request was merged as this commit.')
-  const marker = markerOf(job)
-  const data = asObject(readMark(marker, (await findComment(github, pull.number, marker)) ?? ''))
-  const checksum = textOf(data, 'checksum')
-  if (checksum === null) return doubt(`Pull request #${pull.number} has no comment with a plan.`)
-  return textOf(data, 'head') === pull.head
-    ? { approval: checksum, doubt: null }
-    : doubt(`The plan on pull request #${pull.number} is not of its last commit.`)
+function bodyOf({ event, folder }: Job, markdown: string, head: string): string {
+  const where = folder === '.' ? '' : ` in ${escapeMarkdown(folder)}`
+  const more = `**This is not all of it:** the rest is in [the summary of the run](${event.runUrl}), and in its artefact.`
+  return [
+    `## What merging would publish${where}`,
+    cutMarkdown(markdown, LONGEST_COMMENT, more),
+    `Of commit ${head}, by [this run](${event.runUrl}).`,
+  ].join('\n\n')
 }

@@ -1,21 +1,20 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { inspect } from '../desired/load.ts'
 import { guardsIn } from '../commands/guards.ts'
-import { asFailure, fault, isFault } from '../errors.ts'
-import type { Failure, Fault, Plan } from '../model.ts'
-import { approve, isUnapproved, RENEWALS, type Approval } from '../plan/checksum.ts'
-import { standing } from '../plan/standing.ts'
+import { fault } from '../errors.ts'
+import type { Plan } from '../model.ts'
+import { isUnapproved, RENEWALS } from '../plan/checksum.ts'
 import { writeJsonFile } from '../release/file.ts'
-import { escapeMarkdown } from '../report/escape.ts'
 import { planMarkdown } from '../report/markdown.ts'
 import { planMatrix } from '../report/matrix.ts'
 import { planText } from '../report/text.ts'
 import { survey } from '../survey.ts'
-import { approvedByMerge, tellPull } from './comment.ts'
+import { approvalOf, howToApprove, refusals } from './approval.ts'
+import { tellPull } from './comment.ts'
 import type { InputsOf } from './inputs.ts'
 import type { Job } from './job.ts'
-import { failureNote, noteOf, warningNote, type Note, type Outputs, type Result } from './result.ts'
+import { failureNote, warningNote, type Note, type Outputs, type Result } from './result.ts'
+import { validateStep } from './validate.ts'
 
 /**
  * Checks the files and plans; tells the pull request, if this is one. With `expect`, a plan that is not what was
@@ -60,21 +59,6 @@ async function planFor(job: Job, expect: string | null): Promise<{ plan: Plan; h
   }
 }
 
-/** Every fault of the files, at its line. */
-export async function validateStep({ folder, scope }: Job): Promise<Result> {
-  const { faults } = await inspect(scope.root)
-  const broken = faults.some(({ severity }) => severity === 'error')
-  return {
-    status: broken ? 1 : 0,
-    outputs: {},
-    summary: [...(faults.length > 0 ? faults.map(faultLine) : ['The files are in order.']), ''].join('\n'),
-    notes: faults.map((one) => noteOf({ ...one, file: join(folder, one.file) })),
-  }
-}
-
-const faultLine = ({ severity, file, line, message, remedy }: Fault): string =>
-  `- ${severity === 'error' ? '**Error**' : 'Warning'}, ${escapeMarkdown(file)}, line ${line}: ${escapeMarkdown(message)} ${escapeMarkdown(remedy)}`
-
 /** The plan as it is now, shown in the log. */
 export async function planNow({ scope, surroundings, context }: Job): Promise<Plan> {
   const { plan, pool } = await survey(scope, { secrets: false, reading: 'read' }, surroundings)
@@ -98,31 +82,3 @@ export async function planOutputs({ context }: Job, plan: Plan): Promise<Outputs
     ...(ends[0] === undefined ? {} : { expires: ends[0] }),
   }
 }
-
-/** What `expect` stands for; null: whatever is checked out. */
-export async function approvalOf(
-  job: Job,
-  expect: string | null,
-): Promise<{ readonly approval: Approval | null; readonly doubts: readonly Note[] }> {
-  if (expect !== 'approved') return { approval: expect, doubts: [] }
-  const { approval, doubt } = await approvedByMerge(job)
-  return { approval, doubts: doubt === null ? [] : [warningNote(doubt)] }
-}
-
-/** Why nothing may be carried out: it is another plan than the one that was approved, or a guard holds a list back. */
-function refusals(approval: Approval, plan: Plan, allow: readonly string[]): readonly Failure[] {
-  try {
-    approve(approval, plan)
-    const list = plan.lists.find((one) => isUnapproved(approval, one))
-    if (list) return [asFailure(fault('not-a-renewal', { list: list.name }))]
-    const outcomes = plan.lists.map((one) => standing(one, allow))
-    return outcomes.flatMap((outcome) => (outcome.state === 'refused' ? outcome.failure : []))
-  } catch (error) {
-    if (isFault(error, 'plan-differs')) return [asFailure(error)]
-    throw error
-  }
-}
-
-/** For whoever looks at a plan that was not carried out. */
-export const howToApprove = ({ checksum }: Plan): string =>
-  `\nIf this is what should be published: **Run workflow**, on the page of the workflow that publishes, with the checksum \`${checksum}\`.\n`

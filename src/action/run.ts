@@ -9,11 +9,12 @@ import { escapeMarkdown, escapeText } from '../report/escape.ts'
 import { readInputs } from './inputs.ts'
 import type { Job } from './job.ts'
 import { renderStep, signStep, uploadStep, verifyStep } from './line.ts'
-import { planStep, validateStep } from './plan.ts'
+import { planStep } from './plan.ts'
 import { publishStep, reconcileStep } from './reconcile.ts'
 import { failureNote, type Note, type Result } from './result.ts'
 import { secretsIn } from './secrets.ts'
 import { statusStep } from './status.ts'
+import { validateStep } from './validate.ts'
 
 /** GitHub takes 1 MiB of a step, in UTF-8. */
 const MOST = 300_000
