@@ -24,7 +24,8 @@ export class PlanCommand extends ListsCommand {
   })
 
   format = Option.String('--format', 'text', {
-    description: 'text, markdown, json or matrix; default: text.',
+    description:
+      'text, markdown, json, or matrix: the uploads as jobs of a GitHub workflow, null if there are none; default: text.',
   })
   out = Option.String('--out', { description: 'Write the plan to this file too, as JSON.' })
   detailed = Option.Boolean('--detailed-exitcode', false, {
