@@ -1,12 +1,11 @@
 import { EventEmitter, once } from 'node:events'
 import { createServer } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { isFault } from '../src/errors.ts'
 import { fetchList, probe, stream, type PrivateHosts } from '../src/web.ts'
 import { serve } from './support/http-server.ts'
+import { fails } from './support/faults.ts'
 
 const LIMIT = 1_000_000
-const fails = (code: Parameters<typeof isFault>[1]) => (error: unknown) => isFault(error, code)
 const messageOf = (work: Promise<unknown>) => work.then(String, String)
 
 /** An address where nobody listens. */

@@ -13,8 +13,7 @@ import { noise, sha512 } from '../support/bytes-source.ts'
 import { asNobody } from '../support/hard-places.ts'
 import { serve } from '../support/http-server.ts'
 import { temporaryFolder } from '../support/repository.ts'
-
-const fails = (code: Parameters<typeof isFault>[1]) => (error: unknown) => isFault(error, code)
+import { fails } from '../support/faults.ts'
 
 /** Larger than what is hashed on the spot, and no multiple of any buffer. */
 const LARGE = 9_000_001

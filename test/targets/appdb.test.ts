@@ -10,6 +10,7 @@ import { sourceOf } from '../support/bytes-source.ts'
 import { makePki, signerOf, type Pki } from '../support/pki.ts'
 import { replying, startAppdb, type AppdbStub } from '../support/servers/appdb.ts'
 import { keyringOf, targetTo } from '../support/targets.ts'
+import { fails } from '../support/faults.ts'
 
 const KEY = 'store/vo/image.list'
 const LIST = Buffer.from('a signed list\r\n]]> & <action>delete</action> +/=')
@@ -27,8 +28,6 @@ beforeAll(async () => {
   endorser = await pki.endorser('appdb')
 })
 afterAll(() => pki.remove())
-
-const fails = (code: ErrorCode) => (error: unknown) => isFault(error, code)
 
 async function started(certified = true): Promise<AppdbStub> {
   const stub = await startAppdb(host, pki.ca, certified)

@@ -2,7 +2,6 @@ import { truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { isFault, type ErrorCode } from '../../src/errors.ts'
 import { pulled, sumUp, type Give } from '../../src/targets/bytes.ts'
 import { openLocal } from '../../src/targets/local.ts'
 import { openS3 } from '../../src/targets/s3.ts'
@@ -16,14 +15,13 @@ import { temporaryFolder } from '../support/repository.ts'
 import { configOf } from '../support/s3-place.ts'
 import { startSshd, type Sshd } from '../support/servers/sshd.ts'
 import { openOn } from './sftp/open.ts'
+import { fails } from '../support/faults.ts'
 
 const SIZE = 24_000_000
 const BYTES = Buffer.concat(noise(SIZE))
 const SUM = { sum: sha512(BYTES), size: SIZE }
 /** Milliseconds. */
 const PATIENCE = 500
-
-const fails = (code: ErrorCode) => (error: unknown) => isFault(error, code)
 
 async function reading(target: Target): Promise<AsyncIterable<Uint8Array>> {
   const bytes = await target.bytes('x.raw')

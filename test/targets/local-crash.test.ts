@@ -11,6 +11,7 @@ import { myself, writeOwner } from '../../src/targets/local/owner.ts'
 import { sourceOf } from '../support/bytes-source.ts'
 import { isWhole } from '../support/list-bytes.ts'
 import { temporaryFolder } from '../support/repository.ts'
+import { fails } from '../support/faults.ts'
 
 const SCRIPT = join(import.meta.dirname, '../support/local-publisher.ts')
 
@@ -35,7 +36,6 @@ async function killed(child: Publisher): Promise<void> {
 
 const files = (folder: string) => readdir(join(folder, 'public')).then((names) => names.sort())
 const open = (folder: string) => openLocal({ to: 'file:./public/' }, { base: folder })
-const fails = (code: Parameters<typeof isFault>[1]) => (error: unknown) => isFault(error, code)
 
 test('a writer that is killed leaves no final name, and the next one clears up and goes on', async () => {
   const folder = await temporaryFolder()

@@ -22,6 +22,7 @@ import { keyringOf, targetTo } from '../support/targets.ts'
 import { asNobody, smallDisk } from '../support/hard-places.ts'
 import { temporaryFolder } from '../support/repository.ts'
 import { targetContract } from './contract.ts'
+import { fails } from '../support/faults.ts'
 
 targetContract('file:', async () => {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'vmcast-local-')))
@@ -47,7 +48,6 @@ async function filesBelow(folder: string): Promise<Map<string, Buffer>> {
 }
 
 const text = (content: string) => Buffer.from(content)
-const fails = (code: Parameters<typeof isFault>[1]) => (error: unknown) => isFault(error, code)
 const open = (to: string, base: string) => openTarget(targetTo(to), keyringOf(base))
 const write = async (to: string, base: string) =>
   (await open(to, base)).write('~x.partial', sourceOf([text('abc')]), () => 'x.raw')

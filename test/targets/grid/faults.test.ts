@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { isFault, type ErrorCode } from '../../../src/errors.ts'
+import { type ErrorCode } from '../../../src/errors.ts'
 import type { TargetSettings } from '../../../src/model.ts'
 import { openGrid } from '../../../src/targets/grid.ts'
 import { gfal } from '../../../src/targets/grid/gfal.ts'
@@ -14,6 +14,7 @@ import { smallDisk } from '../../support/hard-places.ts'
 import { temporaryFolder } from '../../support/repository.ts'
 import { startGridFtp, type GridFtp } from '../../support/servers/gridftp.ts'
 import { keyringOf, targetTo } from '../../support/targets.ts'
+import { fails } from '../../support/faults.ts'
 
 let server: GridFtp
 beforeAll(async () => {
@@ -22,7 +23,6 @@ beforeAll(async () => {
 afterAll(() => server.stop())
 
 const text = (content: string) => Buffer.from(content)
-const fails = (code: ErrorCode) => (error: unknown) => isFault(error, code)
 const GFAL: TargetSettings = { client: 'gfal-copy' }
 
 interface Wish {

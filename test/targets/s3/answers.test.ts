@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { isFault, VmcastError, type ErrorCode } from '../../../src/errors.ts'
+import { VmcastError } from '../../../src/errors.ts'
 import type { TargetSettings } from '../../../src/model.ts'
 import { withRetries } from '../../../src/targets/retry.ts'
 import { openS3 } from '../../../src/targets/s3.ts'
@@ -8,6 +8,7 @@ import { serve } from '../../support/http-server.ts'
 import { sampleRepository } from '../../support/repository.ts'
 import { configOf, openStore, QUIET } from '../../support/s3-place.ts'
 import { startFakeS3, type FakeS3 } from '../../support/servers/fake-s3.ts'
+import { fails } from '../../support/faults.ts'
 
 const KEYS = { accessKey: 'AKIAFAKEFAKEFAKEFAKE', secretKey: 'fake/secret+key' }
 
@@ -24,7 +25,6 @@ afterEach(async () => {
 })
 
 const open = (settings: TargetSettings = {}) => openStore({ ...fake, ...KEYS }, 'bucket', settings)
-const says = (code: ErrorCode) => (error: unknown) => isFault(error, code)
 
 describe('what a server answers', () => {
   test.each([
@@ -49,7 +49,7 @@ describe('what a server answers', () => {
     }
     const target = await open()
     const error: unknown = await target.read('one.list', 100).catch((thrown: unknown) => thrown)
-    expect(error).toSatisfy(says(expected))
+    expect(error).toSatisfy(fails(expected))
     expect(JSON.stringify([error, String(error), (error as VmcastError).cause])).not.toMatch(
       /AKIAFAKE|fake.secret/,
     )
@@ -85,24 +85,24 @@ describe('who may have the credentials', () => {
   test('no other host than the environment names', async () => {
     const config = configOf({ ...fake, ...KEYS }, 'bucket')
     for (const env of [{}, { VMCAST_S3_STORE_HOST: 's3.example.org' }]) {
-      await expect(openS3(config, { env })).rejects.toSatisfy(says('secret-unbound'))
+      await expect(openS3(config, { env })).rejects.toSatisfy(fails('secret-unbound'))
     }
     const nameless = { endpoint: fake.endpoint }
-    await expect(openS3({ ...config, settings: nameless }, { env: {} })).rejects.toSatisfy(says('s3-name'))
+    await expect(openS3({ ...config, settings: nameless }, { env: {} })).rejects.toSatisfy(fails('s3-name'))
     expect(fake.log).toEqual([])
   })
 
   test('no bucket whose region nothing says', async () => {
     vi.stubEnv('AWS_CONFIG_FILE', '/dev/null')
     const target = await openS3({ ...configOf({ ...fake, ...KEYS }, 'bucket'), settings: {} }, { env: {} })
-    await expect(target.stat('one.list')).rejects.toSatisfy(says('s3-no-region'))
+    await expect(target.stat('one.list')).rejects.toSatisfy(fails('s3-no-region'))
   })
 
   test('no server in the clear, unless that is said', async () => {
     const endpoint = 'http://s3.example.org:8000'
     const config = configOf({ ...KEYS, endpoint }, 'bucket')
     const bound = (to: string) => openS3(config, { env: { VMCAST_S3_STORE_HOST: to } })
-    await expect(bound('s3.example.org:8000')).rejects.toSatisfy(says('secret-unbound'))
+    await expect(bound('s3.example.org:8000')).rejects.toSatisfy(fails('secret-unbound'))
     await (await bound(endpoint)).close()
   })
 
@@ -126,7 +126,7 @@ describe('who may have the credentials', () => {
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', '')
     vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', '/nowhere')
     vi.stubEnv('AWS_CONFIG_FILE', '/nowhere')
-    await expect((await open()).stat('one.list')).rejects.toSatisfy(says('s3-no-credentials'))
+    await expect((await open()).stat('one.list')).rejects.toSatisfy(fails('s3-no-credentials'))
   })
 })
 
@@ -139,7 +139,7 @@ test('a server that sends without end is left at the limit', async () => {
     send()
   })
   const target = await openStore({ endpoint, ...KEYS }, 'bucket')
-  await expect(target.read('one.list', 1000)).rejects.toSatisfy(says('target-too-large'))
+  await expect(target.read('one.list', 1000)).rejects.toSatisfy(fails('target-too-large'))
   await target.close()
 })
 
@@ -148,14 +148,14 @@ test.each([
   [{ endpoint: 'https://user:word@store.example.org' }, 's3-setting'],
   [{ region: 'evil.example.org/' }, 's3-setting'],
 ] as const)('the settings %j are refused', async (settings, code) => {
-  await expect(open(settings)).rejects.toSatisfy(says(code))
+  await expect(open(settings)).rejects.toSatisfy(fails(code))
 })
 
 test.each(['s3://bucket', 's3://key@bucket/', 's3://bucket:80/', 's3://bucket/../', 's3://bucket/?x/'])(
   '%s is no address of an S3 target',
   async (to) => {
     const config = { ...configOf({ ...fake, ...KEYS }, 'bucket'), to }
-    await expect(openS3(config, { env: {} })).rejects.toSatisfy(says('target-address'))
+    await expect(openS3(config, { env: {} })).rejects.toSatisfy(fails('target-address'))
   },
 )
 

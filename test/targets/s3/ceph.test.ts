@@ -1,11 +1,11 @@
 import { CreateMultipartUploadCommand, HeadObjectCommand, UploadPartCommand } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { isFault, type ErrorCode } from '../../../src/errors.ts'
 import { openS3 } from '../../../src/targets/s3.ts'
 import { sourceOf } from '../../support/bytes-source.ts'
 import { FlakyProxy } from '../../support/flaky-proxy.ts'
 import { configOf, makePlace, openStore, type S3Place } from '../../support/s3-place.ts'
 import { startCeph, type Ceph } from '../../support/servers/ceph.ts'
+import { fails } from '../../support/faults.ts'
 
 const MIB = 1024 * 1024
 const KEY = 'images/one.raw'
@@ -26,7 +26,6 @@ beforeEach(async () => {
   }
 })
 
-const says = (code: ErrorCode) => (error: unknown) => isFault(error, code)
 /** So many MiB, each of its own. */
 const chunks = (count: number) => Array.from({ length: count }, (_, at) => Buffer.alloc(MIB, `${at} `))
 const image = (count: number, fail?: Error) => sourceOf(chunks(count), { ...(fail && { fail }) })
@@ -50,7 +49,7 @@ describe('a connection that breaks in the middle', () => {
     const target = await behind(proxy)
     proxy.trouble({ way: 'to server', after: 64 * MIB, then })
     await expect(target.write('images/~one.partial', image(80), () => KEY)).rejects.toSatisfy(
-      says('target-interrupted'),
+      fails('target-interrupted'),
     )
     expect(await names()).toEqual([`some/prefix/${KEY} (unfinished)`])
     proxy.passed()
@@ -75,7 +74,7 @@ describe('uploads that were begun', () => {
     await begin(KEY, Buffer.alloc(8 * MIB, 'x'))
     const target = await place.open()
     await expect(target.write('images/~one.partial', image(20), () => KEY)).rejects.toSatisfy(
-      says('target-unverified'),
+      fails('target-unverified'),
     )
     expect(await names()).toEqual([])
     await target.write('images/~one.partial', image(20), () => KEY)
@@ -107,7 +106,7 @@ test('what appears in the last moment is looked at, because the server does not 
     digest: async () => (await place.put(KEY, Buffer.from('theirs')), source.digest()),
   }
   await expect(target.write('images/~one.partial', late, () => KEY)).rejects.toSatisfy(
-    says('target-occupied'),
+    fails('target-occupied'),
   )
   expect((await content())?.toString()).toBe('theirs')
   expect(await names()).toEqual([KEY])
@@ -141,9 +140,9 @@ describe('what the server refuses', () => {
 
   test('a wrong secret, and a key that nobody has', async () => {
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'another')
-    await expect(attempt()).rejects.toSatisfy(says('s3-credentials'))
+    await expect(attempt()).rejects.toSatisfy(fails('s3-credentials'))
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'NOBODYSKEY')
-    await expect(attempt()).rejects.toSatisfy(says('s3-credentials'))
+    await expect(attempt()).rejects.toSatisfy(fails('s3-credentials'))
   })
 
   test('somebody who may not', async () => {
@@ -151,13 +150,13 @@ describe('what the server refuses', () => {
     await ceph.admin('user', 'create', '--uid=stranger', '--display-name=Stranger', ...keys)
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'STRANGER')
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret')
-    await expect(attempt()).rejects.toSatisfy(says('s3-denied'))
+    await expect(attempt()).rejects.toSatisfy(fails('s3-denied'))
   })
 
   test('a bucket that is not there', async () => {
     const target = await openStore(ceph, 'no-such-bucket')
-    await expect(target.swap('one.list', Buffer.from('first'), null)).rejects.toSatisfy(says('s3-bucket'))
-    await expect(target.read('one.list', 10)).rejects.toSatisfy(says('s3-bucket'))
+    await expect(target.swap('one.list', Buffer.from('first'), null)).rejects.toSatisfy(fails('s3-bucket'))
+    await expect(target.read('one.list', 10)).rejects.toSatisfy(fails('s3-bucket'))
   })
 
   test('more than the quota', async () => {
@@ -166,7 +165,7 @@ describe('what the server refuses', () => {
     await ceph.admin('quota', 'enable', ...quota)
     const target = await place.open()
     await expect(target.write('images/~one.partial', image(20), () => KEY)).rejects.toSatisfy(
-      says('target-full'),
+      fails('target-full'),
     )
     expect(await names()).toEqual([])
   })

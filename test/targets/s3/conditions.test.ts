@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { isFault, type ErrorCode } from '../../../src/errors.ts'
 import type { TargetSettings } from '../../../src/model.ts'
 import { noise, sourceOf } from '../../support/bytes-source.ts'
 import { openStore } from '../../support/s3-place.ts'
 import { startFakeS3, type FakeS3, type Manner } from '../../support/servers/fake-s3.ts'
+import { fails } from '../../support/faults.ts'
 
 const MIB = 1024 * 1024
 const KEY = 'images/one.raw'
@@ -25,7 +25,6 @@ async function open(manner: Manner, settings: TargetSettings = {}) {
   return await openStore({ ...fake, accessKey: 'fake', secretKey: 'fake' }, 'bucket', settings)
 }
 
-const says = (code: ErrorCode) => (error: unknown) => isFault(error, code)
 const image = (size = 20 * MIB) => sourceOf(noise(size, MIB))
 
 describe('a server that keeps to conditions as AWS does', () => {
@@ -79,7 +78,7 @@ describe('a server that keeps to conditions as AWS does', () => {
     }
     const written = target.write('images/~one.partial', image(), () => KEY)
     if (code === null) await written
-    else await expect(written).rejects.toSatisfy(says(code))
+    else await expect(written).rejects.toSatisfy(fails(code))
     expect(fake.objects.get(NAME)?.equals(there)).toBe(true)
     expect(fake.uploads.size).toBe(0)
   })
@@ -93,7 +92,7 @@ describe.each(['ignores', 'refuses'] as const)('a server that %s conditions', (m
       () => target.write('~x', image(10), () => KEY),
     ]) {
       const failing = attempt()
-      await expect(failing).rejects.toSatisfy(says('s3-unconditional'))
+      await expect(failing).rejects.toSatisfy(fails('s3-unconditional'))
       await expect(failing).rejects.toMatchObject({
         remedy: expect.stringContaining('singlePublisher: true') as string,
       })
@@ -107,10 +106,10 @@ describe.each(['ignores', 'refuses'] as const)('a server that %s conditions', (m
     const tag = await target.swap('one.list', Buffer.from('first'), null)
     await target.swap('one.list', Buffer.from('second'), tag)
     await expect(target.swap('one.list', Buffer.from('third'), tag)).rejects.toSatisfy(
-      says('target-conflict'),
+      fails('target-conflict'),
     )
     await expect(target.swap('one.list', Buffer.from('third'), null)).rejects.toSatisfy(
-      says('target-conflict'),
+      fails('target-conflict'),
     )
     expect([...fake.objects.keys()].sort()).toEqual([NAME, 'bucket/some/prefix/one.list'])
   })

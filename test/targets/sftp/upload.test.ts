@@ -1,7 +1,6 @@
 import { chmod, link, mkdir, readdir, readFile, stat, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { isFault, type ErrorCode } from '../../../src/errors.ts'
 import type { SftpTimes } from '../../../src/targets/sftp.ts'
 import type { Target } from '../../../src/targets/target.ts'
 import { noise, sourceOf } from '../../support/bytes-source.ts'
@@ -10,12 +9,12 @@ import { smallDisk } from '../../support/hard-places.ts'
 import { temporaryFolder } from '../../support/repository.ts'
 import { startSshd, type Sshd } from '../../support/servers/sshd.ts'
 import { openOn } from './open.ts'
+import { fails } from '../../support/faults.ts'
 
 const SIZE = 16 * 1024 * 1024
 const CHUNKS = noise(SIZE, 700_001)
 const BYTES = Buffer.concat(CHUNKS)
 
-const fails = (code: ErrorCode) => (error: unknown) => isFault(error, code)
 const names = async (folder: string) => (await readdir(folder)).sort()
 
 describe.each([

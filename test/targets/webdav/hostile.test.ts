@@ -1,12 +1,11 @@
 import type { RequestListener } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
-import { isFault, type ErrorCode } from '../../../src/errors.ts'
+import { type ErrorCode } from '../../../src/errors.ts'
 import { openWebdav } from '../../../src/targets/webdav.ts'
 import { sourceOf } from '../../support/bytes-source.ts'
 import { davConfig, keyringOf } from '../../support/dav-place.ts'
 import { serve } from '../../support/http-server.ts'
-
-const fails = (code: ErrorCode) => (error: unknown) => isFault(error, code)
+import { fails } from '../../support/faults.ts'
 
 async function at(answer: RequestListener, patience?: number) {
   const { host } = new URL(await serve(answer))

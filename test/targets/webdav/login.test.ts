@@ -2,13 +2,14 @@ import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { AUTHORITY_EXTENSIONS, issue, openssl, type Identity } from '../../../scripts/pki.ts'
-import { isFault, type ErrorCode } from '../../../src/errors.ts'
+import { type ErrorCode } from '../../../src/errors.ts'
 import type { TargetSettings } from '../../../src/model.ts'
 import type { Keyring } from '../../../src/targets/target.ts'
 import { openWebdav } from '../../../src/targets/webdav.ts'
 import { davConfig, keyringOf } from '../../support/dav-place.ts'
 import { makePki, signerOf, type Pki } from '../../support/pki.ts'
 import { startApache, type DavServer } from '../../support/servers/apache.ts'
+import { fails } from '../../support/faults.ts'
 
 const LOGIN = { user: 'publisher', password: 'correct horse' }
 const DAY = 24 * 3_600_000
@@ -56,7 +57,6 @@ async function stat(to: string, settings: TargetSettings, who: Keyring) {
 }
 
 const at = ({ port }: DavServer, user = '') => `davs://${user}localhost:${port}/`
-const fails = (code: ErrorCode) => (error: unknown) => isFault(error, code)
 const ours = { ca: 'trust', name: 'web' }
 
 describe('a client certificate', () => {

@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { isFault, VmcastError, type ErrorCode } from '../../../src/errors.ts'
+import { VmcastError, type ErrorCode } from '../../../src/errors.ts'
 import { withRetries } from '../../../src/targets/retry.ts'
 import { openWebdav } from '../../../src/targets/webdav.ts'
 import { sourceOf } from '../../support/bytes-source.ts'
@@ -8,8 +8,8 @@ import { davConfig, davPlace, keyringOf } from '../../support/dav-place.ts'
 import { serve } from '../../support/http-server.ts'
 import { startApache, type DavServer } from '../../support/servers/apache.ts'
 import { startNginx } from '../../support/servers/nginx.ts'
+import { fails } from '../../support/faults.ts'
 
-const fails = (code: ErrorCode) => (error: unknown) => isFault(error, code)
 const text = (content: string) => Buffer.from(content)
 
 async function open(server: DavServer, settings = {}) {
