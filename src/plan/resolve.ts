@@ -46,9 +46,17 @@ export function resolve(
   const past = { versions, lost: lost && (latest === null || changed) }
   const version = nextVersion(`the image ${image.name}`, past, textOf(image.keys, 'hv:version'), changed)
   if (unseen && version !== latest) throw fault('version-unseen', { name: image.name })
-  const warnings = versionWarnings(`the image ${image.name}`, version)
+  const warnings = [...versionWarnings(`the image ${image.name}`, version), ...rebuilt(image, facts, bytes)]
   return { version, bytes, ...place(image, seen, facts, bytes), warnings }
 }
+
+/** A file that is not of the size that its pinned bytes have in a published list was made anew, and its pin forgotten. */
+const rebuilt = ({ name }: DesiredImage, { source, size }: FileFacts, bytes: Digest | null): string[] =>
+  size === null || bytes?.sha512 !== source || bytes.size === size
+    ? []
+    : [
+        `The file of ${name} has ${size} bytes, and its pin is of one with ${bytes.size}: if it is a new build, pin it with \`vmcast hash ${name}\`.`,
+      ]
 
 /**
  * The bytes that will be served. A file that was published already, and is to be compressed in the same

@@ -108,6 +108,20 @@ describe('a plan file', () => {
   })
 })
 
+it('a file that was built again, and whose pin was not, is warned of', async () => {
+  const cwd = await sampleRepository({ pinned: true })
+  const warning = 'if it is a new build, pin it with `vmcast hash image-1-1`'
+  expect((await vmcast({ cwd }, 'reconcile')).status).toBe(0)
+  expect((await vmcast({ cwd }, 'plan')).stdout).not.toContain(warning)
+  await writeFile(join(cwd, 'build/1-1.img'), 'another build')
+  const { status, stdout } = await vmcast({ cwd }, 'plan', '--detailed-exitcode')
+  expect(stdout).toContain('is up to date')
+  expect(stdout).toContain(warning)
+  expect(status).toBe(0)
+  await rm(join(cwd, 'build/1-1.img'))
+  expect((await vmcast({ cwd }, 'plan')).stdout).not.toContain(warning)
+})
+
 it('a certificate that subscribers would refuse is warned of before the merge, and not while nothing is signed', async () => {
   const cwd = await sampleRepository()
   await makeAuthority(join(cwd, 'other'))
