@@ -103,7 +103,9 @@ function disagreement({ accepted, content }: Verdict, opinions: readonly (string
 
 async function* verdicts(cases: Iterable<Case>, trust: string): AsyncGenerator<[Case, Verdict]> {
   const script = join(import.meta.dirname, 'judge.ts')
-  const child = spawn(process.execPath, ['--max-old-space-size=150', '--import', 'tsx', script, trust], {
+  // Garbage that is not swept yet is not what a message takes: with a small nursery, it is swept early (Node 24’s is large).
+  const settings = ['--max-old-space-size=150', '--max-semi-space-size=4', '--import', 'tsx']
+  const child = spawn(process.execPath, [...settings, script, trust], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const waiting: Case[] = []
