@@ -43,7 +43,7 @@ const AFTERWARDS = `
         run: test "$CHANGED" = false
 `
 
-const OURS = /\n {6}- uses: vmcast\/vmcast@v0/
+const OURS = /\n {6}- uses: vmcast\/vmcast@v0.*/
 
 /** What a pull request’s plan and a robot’s publication do with the example in this repository, by the action as it lies here. */
 export function selfTest(): string {

@@ -4,7 +4,7 @@ import { signList, type Desk } from './apply/sign.ts'
 import { uploadMissing } from './apply/upload.ts'
 import { asFailure, fault } from './errors.ts'
 import type { DueList, ListPlan, Outcome, Plan, Report, Surroundings } from './model.ts'
-import { approve, isUnapproved, type Approval } from './plan/checksum.ts'
+import { approve, isChange, RENEWALS, type Approval } from './plan/checksum.ts'
 import { diff } from './plan/diff.ts'
 import { isDue } from './plan/guard.ts'
 import { standing } from './plan/standing.ts'
@@ -30,7 +30,7 @@ export async function reconcile(order: Order, surroundings: Surroundings): Promi
   const reading = order.approved ? 'read' : 'defer'
   const seen = await survey(order, { secrets: true, reading }, surroundings)
   try {
-    if (order.approved) approve(order.approved, seen.plan)
+    if (order.approved && order.approved !== RENEWALS) approve(order.approved, seen.plan)
     tellWarnings(seen.plan, surroundings.progress)
     const due = seen.plan.lists.filter((list): list is DueList => isInOneGo(list, order))
     const desk = due.length > 0 ? await setUp(seen, surroundings) : null
@@ -39,7 +39,7 @@ export async function reconcile(order: Order, surroundings: Surroundings): Promi
     const outcomes = plan.lists.map((list) =>
       limit(() => {
         if (desk && isInOneGo(list, order)) return carryOut(list, seen, desk, surroundings)
-        if (isUnapproved(order.approved, list)) return unapproved(list)
+        if (isHeld(list, order)) return unapproved(list)
         return isDue(list, order.allow) ? inSteps(list) : standing(list, order.allow)
       }),
     )
@@ -50,8 +50,10 @@ export async function reconcile(order: Order, surroundings: Surroundings): Promi
 }
 
 /** Whoever countersigns sits at another machine. */
-const isInOneGo = (list: ListPlan, { allow, approved }: Order): list is DueList =>
-  isDue(list, allow) && list.countersigners.length === 0 && !isUnapproved(approved, list)
+const isInOneGo = (list: ListPlan, order: Order): list is DueList =>
+  isDue(list, order.allow) && list.countersigners.length === 0 && !isHeld(list, order)
+
+const isHeld = (list: ListPlan, { approved }: Order): boolean => approved === RENEWALS && isChange(list)
 
 const unapproved = ({ name }: ListPlan): Outcome => ({
   ...{ name, state: 'refused', failure: asFailure(fault('not-a-renewal', { list: name })) },

@@ -10,6 +10,8 @@ import { faultsOf, readWorkflow, STEP_RULES, WORKFLOW_RULES } from './support/wo
 
 const PROJECT = join(import.meta.dirname, '..')
 const textOf = (file: string) => readFileSync(join(PROJECT, file), 'utf8')
+/** As it was before GitHub knew `queue` (May 2026): neither the schemas nor actionlint know it yet. */
+const older = (text: string) => text.replace(/^ {2}queue: max\n/m, '')
 const workflowsIn = async (folder: string) =>
   (await readdir(join(PROJECT, folder), { recursive: true }))
     .filter((file) => file.endsWith('.yml'))
@@ -25,11 +27,11 @@ const RULES = { ...WORKFLOW_RULES, ...STEP_RULES }
 
 describe.each(WORKFLOWS)('%s', (file) => {
   test('is a workflow by the schema', () => {
-    expect(validateWorkflow(textOf(file)).errors).toEqual([])
+    expect(validateWorkflow(older(textOf(file))).errors).toEqual([])
   })
 
   test('says nothing that actionlint finds fault with', async () => {
-    expect(await runLint(textOf(file), file)).toEqual([])
+    expect(await runLint(older(textOf(file)), file)).toEqual([])
   })
 
   test('keeps to the rules', () => {
@@ -60,8 +62,8 @@ test.each(WRITTEN)('what init writes for $publish and $to is in order, too', asy
   const workflows = files.filter(({ file }) => file.startsWith('.github/workflows/'))
   expect(workflows.length).toBeGreaterThan(2)
   for (const { file, text } of workflows) {
-    expect(validateWorkflow(text).errors, text).toEqual([])
-    expect(await runLint(text, file), text).toEqual([])
+    expect(validateWorkflow(older(text)).errors, text).toEqual([])
+    expect(await runLint(older(text), file), text).toEqual([])
     expect(faultsOf(readWorkflow(text), RULES), text).toEqual([])
   }
 })

@@ -1,5 +1,5 @@
 import { guardsIn } from '../commands/guards.ts'
-import { isFault } from '../errors.ts'
+import { asFailure, isFault } from '../errors.ts'
 import type { Outcome, Report } from '../model.ts'
 import { RENEWALS } from '../plan/checksum.ts'
 import { reconcile } from '../reconcile.ts'
@@ -7,7 +7,7 @@ import { planMarkdown } from '../report/markdown.ts'
 import { outcomeText, exitStatus } from '../report/outcome.ts'
 import { reportMarkdown } from '../report/published.ts'
 import { publishRelease } from '../steps/publish.ts'
-import { approvalOf, howToApprove } from './approval.ts'
+import { approvalOf, howToApprove, withDifference } from './approval.ts'
 import type { InputsOf } from './inputs.ts'
 import type { Job } from './job.ts'
 import { planNow, planOutputs } from './plan.ts'
@@ -17,15 +17,15 @@ import { pushTags } from './tags.ts'
 /** Publishes what was approved. Where the world has moved, shows the plan as it is now, and how to approve that. */
 export async function reconcileStep(job: Job, inputs: InputsOf<'plan' | 'reconcile'>): Promise<Result> {
   const { scope, surroundings } = job
-  const { approval, doubts } = await approvalOf(job, inputs.expect)
+  const { approval, parts, doubts } = await approvalOf(job, inputs.expect)
   const order = { ...scope, allow: guardsIn(inputs.allow), approved: approval }
   try {
     const report = await reconcile(order, surroundings)
     // Lists that would change are none of a renewal's: `status` tells of them.
-    const others = inputs.expect === RENEWALS ? report.lists.filter(isUnapproved) : []
+    const others = inputs.expect === RENEWALS ? report.lists.filter(isNoRenewal) : []
     const own = { ...report, lists: report.lists.filter((list) => !others.includes(list)) }
     const result = await resultOf(job, own)
-    const isHeld = report.lists.some((list) => list.state === 'refused')
+    const isHeld = own.lists.some((list) => list.state === 'refused')
     return {
       ...result,
       summary: isHeld ? result.summary + planPart(report) : result.summary,
@@ -33,12 +33,12 @@ export async function reconcileStep(job: Job, inputs: InputsOf<'plan' | 'reconci
     }
   } catch (error) {
     if (!isFault(error, 'plan-differs')) throw error
-    const plan = await planNow(job)
+    const plan = await planNow(job, { secrets: true })
     return {
       status: error.exitCode,
       outputs: await planOutputs(job, plan),
       summary: planMarkdown(plan) + howToApprove(plan),
-      notes: [failureNote(error)],
+      notes: [failureNote(withDifference(asFailure(error), parts, plan))],
     }
   }
 }
@@ -50,7 +50,7 @@ export async function publishStep(job: Job, folder: string): Promise<Result> {
   return await resultOf(job, await publishRelease(order, surroundings))
 }
 
-const isUnapproved = (list: Outcome): boolean =>
+const isNoRenewal = (list: Outcome): boolean =>
   list.state === 'refused' && list.failure.code === 'not-a-renewal'
 
 const heldNotes = (list: Outcome): Note[] => ('failure' in list ? [warningNote(list.failure.message)] : [])

@@ -1,4 +1,5 @@
 import type { Failure, Fault } from '../model.ts'
+import { escapeMarkdown } from '../report/escape.ts'
 
 /** The outputs of action.yml. */
 export interface Outputs {
@@ -36,3 +37,7 @@ export const failureNote = ({ message, remedy }: Pick<Failure, 'message' | 'reme
 })
 
 export const warningNote = (text: string): Note => ({ severity: 'warning', text, place: null })
+
+/** Why a step failed, as Markdown. */
+export const failureMarkdown = ({ message, remedy }: Pick<Failure, 'message' | 'remedy'>): string =>
+  `**vmcast failed.** ${message.split('\n').map(escapeMarkdown).join('<br>')}\n\n${escapeMarkdown(remedy)}\n`

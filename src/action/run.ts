@@ -2,16 +2,16 @@ import { relative, resolve } from 'node:path'
 import * as core from '@actions/core'
 import type { Context } from '../commands/base.ts'
 import { surroundingsOf } from '../commands/surroundings.ts'
-import { asFailure, VmcastError } from '../errors.ts'
+import { VmcastError } from '../errors.ts'
 import { readEvent } from '../github/event.ts'
 import { cutMarkdown } from '../report/cut.ts'
-import { escapeMarkdown, escapeText } from '../report/escape.ts'
+import { escapeText } from '../report/escape.ts'
 import { readInputs } from './inputs.ts'
 import type { Job } from './job.ts'
 import { renderStep, signStep, uploadStep, verifyStep } from './line.ts'
 import { planStep } from './plan.ts'
 import { publishStep, reconcileStep } from './reconcile.ts'
-import { failureNote, type Note, type Result } from './result.ts'
+import { failureMarkdown, failureNote, type Note, type Result } from './result.ts'
 import { secretsIn } from './secrets.ts'
 import { statusStep } from './status.ts'
 import { validateStep } from './validate.ts'
@@ -28,9 +28,7 @@ export async function runAction(context: Context): Promise<number> {
     return result.status
   } catch (error) {
     if (!(error instanceof VmcastError)) throw error
-    const { message, remedy } = asFailure(error)
-    const summary = `**vmcast failed.** ${escapeMarkdown(message)}\n\n${escapeMarkdown(remedy)}\n`
-    await tell({ status: 1, outputs: {}, summary, notes: [failureNote({ message, remedy })] }, '')
+    await tell({ outputs: {}, summary: failureMarkdown(error), notes: [failureNote(error)] }, '')
     return error.exitCode
   }
 }
@@ -76,9 +74,11 @@ function step(job: Job): Promise<Result> {
   }
 }
 
-async function tell({ outputs, summary, notes }: Result, runUrl: string): Promise<void> {
+async function tell({ outputs, summary, notes }: Omit<Result, 'status'>, runUrl: string): Promise<void> {
   for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value)
   for (const note of notes) annotate(note)
+  // Whoever tries it at home has none.
+  if (!process.env['GITHUB_STEP_SUMMARY']) return
   const text = cutMarkdown(
     summary,
     MOST,

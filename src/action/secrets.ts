@@ -1,6 +1,6 @@
 /** Variables that hold a secret, or where to find one. What a target's variables are called: `targets/secret.ts`. */
 const SECRET =
-  /^(?:VMCAST_(?:X509_(?!CERT$).+|SSH_KEY|SSH_PASSPHRASE|(?:TOKEN|PASSWORD|PASSPHRASE|S3)_.+)(?<!_HOST)|AWS_SECRET_ACCESS_KEY|AWS_SESSION_TOKEN|GITHUB_TOKEN)$/
+  /^(?:VMCAST_(?:X509_(?!CERT$).+|SSH_KEY|SSH_PASSPHRASE|(?:TOKEN|PASSWORD|PASSPHRASE|S3)_.+)(?<!_HOST)|VMCASTER_X509_KEY|X509_USER_KEY|AWS_SECRET_ACCESS_KEY|AWS_SESSION_TOKEN|GITHUB_TOKEN)$/
 
 /** A shorter line would hide every other word of a log. */
 const SHORTEST = 6

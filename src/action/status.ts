@@ -1,10 +1,11 @@
 import { DAY } from '../dates.ts'
+import { VmcastError } from '../errors.ts'
 import type { ListStatus } from '../model.ts'
 import { cutMarkdown, LONGEST_COMMENT } from '../report/cut.ts'
 import { concernsOf, statusMarkdown, statusOf, statusText } from '../report/status.ts'
 import { survey } from '../survey.ts'
 import { githubOf, type Job } from './job.ts'
-import { warningNote, type Result } from './result.ts'
+import { failureNote, warningNote, type Note, type Result } from './result.ts'
 
 /** A list says itself when it is to be renewed; a CA may take weeks for a certificate. */
 const WITHIN = { list: 0, certificate: 30 * DAY }
@@ -18,12 +19,16 @@ export async function statusStep(job: Job): Promise<Result> {
   context.stdout.write(statusText(lists))
   const summary = statusMarkdown(lists)
   const wrong = lists.filter((list) => concernsOf(list).length > 0)
-  if (inputs.comment) await tellIssue(job, wrong, summary)
+  const untold = inputs.comment ? await tellIssue(job, wrong, summary) : []
+  const isTold = inputs.comment && untold.length === 0
   return {
-    status: wrong.length > 0 && !inputs.comment ? 1 : 0,
+    status: isTold || (wrong.length === 0 && untold.length === 0) ? 0 : 1,
     outputs: endsOf(lists),
     summary,
-    notes: wrong.flatMap((list) => concernsOf(list).map((text) => warningNote(`${list.name}: ${text}`))),
+    notes: [
+      ...untold,
+      ...wrong.flatMap((list) => concernsOf(list).map((text) => warningNote(`${list.name}: ${text}`))),
+    ],
   }
 }
 
@@ -35,7 +40,8 @@ function endsOf(lists: readonly ListStatus[]): Result['outputs'] {
   }
 }
 
-async function tellIssue(job: Job, wrong: readonly ListStatus[], summary: string): Promise<void> {
+/** What kept the issue from being told is an error; how the lists stand is told all the same. */
+async function tellIssue(job: Job, wrong: readonly ListStatus[], summary: string): Promise<readonly Note[]> {
   const { keepIssue } = await import('../github/issues.ts')
   const { markLine } = await import('../github/mark.ts')
   const { event, folder } = job
@@ -47,5 +53,11 @@ async function tellIssue(job: Job, wrong: readonly ListStatus[], summary: string
     '',
     `As of [this run](${event.runUrl}). The first run that finds all in order closes this issue.`,
   ].join('\n')
-  await keepIssue(await githubOf(job), marker, wrong.length === 0 ? null : { title, body })
+  try {
+    await keepIssue(await githubOf(job), marker, wrong.length === 0 ? null : { title, body })
+    return []
+  } catch (error) {
+    if (!(error instanceof VmcastError) || error.code === 'interrupted') throw error
+    return [failureNote(error)]
+  }
 }

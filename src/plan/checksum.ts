@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto'
 import { fault } from '../errors.ts'
 import type { Json, JsonObject, KeyChange, ListedImage, ListPlan, Plan, SignerName } from '../model.ts'
 import { isSameSigner, withoutSigner } from './endorser.ts'
-import { get, isObject } from '../json.ts'
+import { asObject, get, isObject } from '../json.ts'
 import { canonical, isEqual } from './compare.ts'
 
 /** What somebody approved: a plan's checksum, the whole plan, or `RENEWALS`. */
 export type Approval = string | Plan
 
-/** Stands for no plan: what changes nothing, and is only signed anew, needs nobody's approval. */
+/** Stands for no plan: a list that does not change, and is only signed anew, needs nobody's approval. */
 export const RENEWALS = 'renewals'
 
 /** Whether a text can name what somebody approved. */
@@ -27,9 +27,23 @@ export const checksum = (plan: Unsummed): string =>
     .update(canonical(covered(plan)))
     .digest('hex')}`
 
-/** Throws `plan-differs`, with what differs, unless `plan` is what was approved; of `RENEWALS`, each list is asked. */
+/** A short sum of each part that the checksum covers, by what it is called: two plans differ where these do. */
+export function parts(plan: Unsummed): ReadonlyMap<string, string> {
+  const { lists, ...rest } = covered(plan)
+  const named = [
+    ...Object.entries(rest),
+    ...Object.entries(asObject(lists)).map(([name, list]) => [`list ${name}`, list] as const),
+  ]
+  return new Map(
+    named.map(([name, part]) => [
+      name,
+      createHash('sha256').update(canonical(part)).digest('hex').slice(0, 12),
+    ]),
+  )
+}
+
+/** Throws `plan-differs`, with what differs, unless `plan` is what was approved. */
 export function approve(approved: Approval, plan: Plan): void {
-  if (approved === RENEWALS) return
   const found =
     typeof approved === 'string'
       ? approved === plan.checksum
@@ -39,9 +53,8 @@ export function approve(approved: Approval, plan: Plan): void {
   if (found.length > 0) throw fault('plan-differs', { differences: found })
 }
 
-/** Whether a list would change that nobody has approved. */
-export const isUnapproved = (approved: Approval | null, { action }: ListPlan): boolean =>
-  approved === RENEWALS && (action === 'add' || action === 'change')
+/** Whether a list would change, and so needs an approval. */
+export const isChange = ({ action }: ListPlan): boolean => action === 'add' || action === 'change'
 
 /** What differs between two plans of what an approver approves, a line each: where, and both values. */
 export function differences(approved: Plan, now: Plan): string[] {

@@ -24,7 +24,7 @@ jobs:
       contents: read
     outputs:
 ${OUTPUTS.map((name) => `      ${name}: \${{ steps.vmcast.outputs.${name} }}\n`).join('')}    steps:
-      - uses: actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8
+      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
         with:
           persist-credentials: false
       - uses: vmcast/vmcast@v0

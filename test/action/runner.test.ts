@@ -140,16 +140,19 @@ describe('a log', () => {
   )
 })
 
-test('of a group one goes on and one waits, and the newest takes the place of that', async () => {
+test.each([
+  ['newest', ['second dropped', 'first', 'third']],
+  ['all', ['first', 'second', 'third']],
+] as const)('of a group one goes on; of those that wait, %s get their turn', async (wait, expected) => {
   const queue = new Queue()
   const done: string[] = []
   const go = async (name: string) => {
-    if (!(await queue.enter('group'))) return done.push(`${name} dropped`)
+    if (!(await queue.enter('group', wait))) return done.push(`${name} dropped`)
     await new Promise((resolve) => setImmediate(resolve))
     done.push(name)
     queue.leave('group')
   }
   await Promise.all([go('first'), go('second'), go('third')])
   expect(queue.isBusy('group')).toBe(false)
-  expect(done).toEqual(['second dropped', 'first', 'third'])
+  expect(done).toEqual(expected)
 })

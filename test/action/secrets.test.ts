@@ -17,6 +17,7 @@ test('every secret is hidden, line by line, and nothing else', () => {
     VMCAST_TOKEN_DISH_HOST: 'dav.example.org',
     VMCAST_S3_STORAGE_HOST: 's3.example.org',
     VMCAST_SSH_KEY: 'opaque\r\nwindows',
+    X509_USER_KEY: 'grid-key',
     AWS_SECRET_ACCESS_KEY: 'aws-secret',
     GITHUB_TOKEN: 'ghs_token',
     VMCAST_PASSWORD_X: 'ab',
@@ -26,7 +27,7 @@ test('every secret is hidden, line by line, and nothing else', () => {
   expect([...hidden].sort()).toEqual(
     [
       ...['MIIEvQIBADANBgkq', 'hkiG9w0BAQEF', 'correct horse', 'bundle-with-key', 'ey.token'],
-      ...['opaque\r\nwindows', 'opaque', 'windows', 'aws-secret', 'ghs_token'],
+      ...['opaque\r\nwindows', 'opaque', 'windows', 'aws-secret', 'ghs_token', 'grid-key'],
     ].sort(),
   )
 })

@@ -362,6 +362,13 @@ describe('what it is told', () => {
     })
   })
 
+  test('an identifier in the target is no identifier to be made anew', async () => {
+    const cwd = await temporaryFolder()
+    const to = 's3://bucket/4e186b44-2c64-40ea-97d5-e9e5c0bce059/'
+    await vmcast({ cwd }, 'init', '--yes', '--to', to)
+    expect(parse(await read(cwd, 'vmcast.yaml'))).toMatchObject({ targets: [{ to }] })
+  })
+
   test('without a target, it is the machine that serves the addresses', async () => {
     const cwd = await temporaryFolder()
     await vmcast({ cwd }, 'init', '--yes', '--address', 'https://vm.example.org/')

@@ -76,11 +76,12 @@ function filled(text: string, { address, targets, certificate, publish }: Answer
   const host = new URL(address).hostname
   const [target] = targets
   const said = text
+    // First: what is filled in below may look like one.
+    .replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, () => randomUUID())
     .replace(/^ +hostKey: .*\n/m, (line) => settingsOf(target, line))
     .replaceAll(TEMPLATE.to, () => target.to)
     .replaceAll(TEMPLATE.address, () => address)
     .replace(/^(dc:source: ).*/m, (_, key: string) => key + host)
-    .replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, () => randomUUID())
     .replaceAll('branches: [main]', () => `branches: ['${branch}']`)
     .replaceAll('branch `main`', () => `branch \`${branch}\``)
     .replaceAll('robotcert.pem', (usual) => certificate ?? (publish === 'person' ? 'usercert.pem' : usual))

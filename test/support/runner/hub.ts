@@ -211,7 +211,8 @@ export class Hub {
     if (group === null) return await runWorkflow(order, this.#ground)
     if (order.workflow.concurrency?.['cancel-in-progress'] && this.#queue.isBusy(group))
       throw new Error(`This runner breaks nothing off, not even ${group}`)
-    if (!(await this.#queue.enter(group))) return dropped(order)
+    const wait = order.workflow.concurrency?.queue === 'max' ? 'all' : 'newest'
+    if (!(await this.#queue.enter(group, wait))) return dropped(order)
     try {
       return await runWorkflow(order, this.#ground)
     } finally {

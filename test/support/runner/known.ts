@@ -39,7 +39,12 @@ export interface Workflow {
     readonly schedule?: readonly { readonly cron: string }[]
     readonly workflow_dispatch?: { readonly inputs: Inputs } | null
   }
-  readonly concurrency?: { readonly group: string; readonly 'cancel-in-progress': boolean }
+  readonly concurrency?: {
+    readonly group: string
+    /** `max`: all wait for their turn. */
+    readonly queue?: string
+    readonly 'cancel-in-progress': boolean
+  }
   readonly jobs: Readonly<Record<string, Job>>
 }
 
@@ -92,7 +97,10 @@ const WORKFLOW = only(
       workflow_dispatch: { anyOf: [{ type: 'null' }, only({ inputs }, 'inputs')] },
     }),
     permissions: only({}),
-    concurrency: only({ group: text, 'cancel-in-progress': truth }, 'group', 'cancel-in-progress'),
+    concurrency: only(
+      { group: text, queue: text, 'cancel-in-progress': truth },
+      ...['group', 'cancel-in-progress'],
+    ),
     jobs: each(job),
   },
   ...['name', 'on', 'permissions', 'jobs'],

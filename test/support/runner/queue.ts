@@ -1,33 +1,26 @@
-/** Groups in which one thing goes on at a time and one waits; a third takes the place of the one that waits. */
+/** Groups in which one thing goes on at a time. Of those that wait, all do, or the newest alone. */
 export class Queue {
-  readonly #groups = new Map<string, Group>()
+  /** By name, while something goes on: who waits, in order. */
+  readonly #groups = new Map<string, ((go: boolean) => void)[]>()
 
   isBusy(name: string): boolean {
     return this.#groups.has(name)
   }
 
   /** Waits for its turn in the group; false if it lost its place. Who came in leaves again. */
-  async enter(name: string): Promise<boolean> {
-    const group = this.#groups.get(name)
-    if (!group) {
-      this.#groups.set(name, { next: null })
+  async enter(name: string, wait: 'all' | 'newest'): Promise<boolean> {
+    const waiting = this.#groups.get(name)
+    if (!waiting) {
+      this.#groups.set(name, [])
       return true
     }
-    group.next?.(false)
-    return await new Promise((resolve) => (group.next = resolve))
+    if (wait === 'newest') for (const dropped of waiting.splice(0)) dropped(false)
+    return await new Promise((resolve) => waiting.push(resolve))
   }
 
   leave(name: string): void {
-    const group = this.#groups.get(name)
-    if (!group?.next) {
-      this.#groups.delete(name)
-      return
-    }
-    group.next(true)
-    group.next = null
+    const next = this.#groups.get(name)?.shift()
+    if (next) next(true)
+    else this.#groups.delete(name)
   }
-}
-
-interface Group {
-  next: ((go: boolean) => void) | null
 }
