@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { tagPublication } from '../src/desired/tags.ts'
 import { vmcast } from './support/cli.ts'
 import { beginGit, gitIn, type RunGit } from './support/git.ts'
+import { serve } from './support/http-server.ts'
 import { editYaml, sampleRepository } from './support/repository.ts'
 import { expectDone, Staged } from './support/staged.ts'
 
@@ -203,4 +204,34 @@ test('by its tag alone, an older list that was put back is noticed', async () =>
   const [{ warnings } = { warnings: [] }] = await reconcile(root)
   expect(warnings.join()).toContain('rolled-back: a tag of this repository says that version 0.0.2')
   expect(await tags(git)).toContain('published/list-1/0.0.3')
+})
+
+test('verify knows of a list that was put back by the tags of the repository that publishes it', async () => {
+  const root = await sampleRepository({ images: 1 })
+  const list = () => readFile(join(root, 'public/lists/list-1.list'))
+  const origin = await serve((request, response) => {
+    if (request.url !== '/lists/list-1.list') response.writeHead(404).end()
+    else
+      list().then(
+        (bytes) => response.end(bytes),
+        () => response.writeHead(500).end(),
+      )
+  })
+  const address = `${origin}/lists/list-1.list`
+  await editYaml(root, 'targets', 'vmcast.yaml', [
+    { match: 'https://images.example.org/', to: 'file:public/', public: false },
+    { match: `${origin}/`, to: 'file:public/', public: false },
+  ])
+  await editYaml(root, 'hv:uri', LIST, address)
+  const git = await beginGit(root)
+  await reconcile(root)
+  const verify = (...more: string[]) => vmcast({ cwd: root }, 'verify', address, ...more)
+  expect(await verify()).toMatchObject({ status: 0 })
+  await git('tag', 'published/list-1/0.0.7')
+  await git('tag', 'published/another/9.9')
+  const { status, stdout } = await verify()
+  expect(stdout).toContain('rolled-back: a tag of this repository says that version 0.0.7 was published')
+  expect(status).toBe(1)
+  // Whoever subscribes has no such repository.
+  expect((await verify('--repo', join(root, 'pki'), '--ca', join(root, 'pki/ca'))).status).toBe(0)
 })

@@ -1,5 +1,6 @@
 import { Command, Option } from 'clipanion'
 import { failed, type Check } from '../list/check.ts'
+import type { Judging } from '../list/history/entry.ts'
 import { RepositoryCommand } from './base.ts'
 import { checkText, statusOf } from './checks.ts'
 
@@ -56,7 +57,6 @@ export class VerifyCommand extends RepositoryCommand {
   async #checks(): Promise<readonly Check[]> {
     const { isAddress, readListBytes } = await import('./list-bytes.ts')
     const { verifyList } = await import('../list/verify.ts')
-    const { checkRollback } = await import('../observe/list.ts')
     const { anchors, endorsers } = await this.#trust()
     const remote = isAddress(this.from)
     const bytes = await readListBytes(remote ? this.from : this.resolve(this.from))
@@ -70,12 +70,19 @@ export class VerifyCommand extends RepositoryCommand {
       ...(this.issuer === undefined ? {} : { issuer: this.issuer }),
       ...(remote ? { from: this.from } : {}),
     })
-    const checks = remote ? [...own, ...(await checkRollback(this.from, bytes, { anchors, now }))] : own
+    const checks = remote ? [...own, ...(await this.#rollback(bytes, { anchors, now }))] : own
     if (!this.images || !list) return checks
     if (checks.some(isOfNobody)) return [...checks, UNREAD]
     const { checkImages } = await import('../observe/images.ts')
     const { progress } = await this.surroundings()
     return [...checks, ...(await checkImages(list.images, progress))]
+  }
+
+  /** By the history at the address, and by the tags of --repo, if that publishes there. */
+  async #rollback(bytes: Uint8Array, judging: Judging): Promise<readonly Check[]> {
+    const { checkRollback } = await import('../observe/list.ts')
+    const { taggedAt } = await import('../desired/tags.ts')
+    return await checkRollback(this.from, bytes, await taggedAt(this.root, this.from), judging)
   }
 
   async #trust() {

@@ -1,5 +1,7 @@
 import { isFault } from '../errors.ts'
 import { openGit, type Git } from './git.ts'
+import { readContent, realFolder } from './read.ts'
+import { textAt } from './repository.ts'
 
 /** As the schema of a list has a version; a tag that names none is somebody's own. */
 const TAG = /^published\/([^/]+)\/((?=.*[0-9])[A-Za-z0-9.,/_+~-]+)$/
@@ -27,6 +29,19 @@ export async function publishedTags(root: string): Promise<readonly PublishedTag
     const [, list, version] = TAG.exec(name) ?? []
     return list && version ? [{ list, version }] : []
   })
+}
+
+/**
+ * Versions of the list that the repository at `folder` publishes at an address, as its tags name them, whatever else is wrong there. None
+ * where there is no such list. Throws `no-repository` if there is no such folder, and `git-failed`.
+ */
+export async function taggedAt(folder: string, address: string): Promise<readonly string[]> {
+  const root = realFolder(folder)
+  const names = readContent(root)
+    .lists.filter((list) => textAt(list, 'hv:uri') === address)
+    .map(({ name }) => name)
+  if (names.length === 0) return []
+  return (await publishedTags(root)).flatMap(({ list, version }) => (names.includes(list) ? version : []))
 }
 
 export const tagName = ({ list, version }: PublishedTag): string => `published/${list}/${version}`

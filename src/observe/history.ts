@@ -34,26 +34,25 @@ export async function openHistory(
 }
 
 /**
- * The highest version of a list that is known: by the last publication that its history proves, or by a tag. Null
- * where neither knows more than what is out there.
+ * The highest version of a list that is known: by the last publication that its history proves, or by a tag, of those of which it was
+ * `tagged`. Null where neither knows more than what is out there.
  */
 export async function highestKnown(
-  list: DesiredList,
+  list: Pick<DesiredList, 'identifier'>,
   observed: Observation,
-  tags: readonly { readonly list: string; readonly version: string }[],
+  tagged: readonly string[],
   read: ReadFile | null,
   judging: Judging,
 ): Promise<KnownVersion | null> {
-  const tagged = tags
-    .filter((tag) => tag.list === list.name)
-    .map(({ version }) => ({ version, by: 'tag' as const }))
   const proven = read && (await lastProven(list, observed, read, judging))
-  const known = tagged.reduce<KnownVersion | null>(higher, proven)
+  const known = tagged
+    .map((version) => ({ version, by: 'tag' as const }))
+    .reduce<KnownVersion | null>(higher, proven)
   return known && rollback(publishedIn(observed), known)
 }
 
 /** What the history proves; it is asked for that only where it claims more than what is out there. */
-export async function lastProven(
+async function lastProven(
   { identifier }: Pick<DesiredList, 'identifier'>,
   observed: Observation,
   read: ReadFile,

@@ -6,7 +6,7 @@ import type { Config, DesiredList, KnownVersion, Observation } from '../model.ts
 import { rollbackText } from '../plan/rollback.ts'
 import type { TargetPool } from '../targets/pool.ts'
 import { fetchList } from '../web.ts'
-import { highestKnown, lastProven, openHistory } from './history.ts'
+import { highestKnown, openHistory } from './history.ts'
 import { fetchPublished, judge } from './published.ts'
 
 /** How to look at a list. */
@@ -35,17 +35,23 @@ export async function lookAtList(list: DesiredList, config: Config, view: ListVi
     ? judge(fetched, { anchors, endorsers: config.trust.endorsers }, now)
     : { state: 'absent' }
   const read = await openHistory(list, config, pool, secrets)
-  return { observed, read, known: await highestKnown(list, observed, tags, read, view) }
+  const tagged = tags.filter((tag) => tag.list === list.name).map(({ version }) => version)
+  return { observed, read, known: await highestKnown(list, observed, tagged, read, view) }
 }
 
-/** For subscribers: whether the history beside the list that lies at `uri` proves that an older one was put back. */
-export async function checkRollback(uri: string, bytes: Uint8Array, judging: Judging): Promise<Check[]> {
+/** For subscribers: whether the history beside the list that lies at `uri`, or a version that was `tagged`, tells that an older one was put back. */
+export async function checkRollback(
+  uri: string,
+  bytes: Uint8Array,
+  tagged: readonly string[],
+  judging: Judging,
+): Promise<Check[]> {
   const { anchors, now } = judging
   const observed = judge({ bytes, tag: '' }, { anchors, endorsers: [] }, now)
   if (observed.state !== 'intact') return []
   const identifier = textOf(observed.list.keys, 'dc:identifier') ?? ''
   const read: ReadFile = (name, limit) => fetchList(historyOf(uri) + name, limit)
-  const known = await lastProven({ identifier }, observed, read, judging)
+  const known = await highestKnown({ identifier }, observed, tagged, read, judging)
   const remedy = 'Ask its endorser, and keep the list that you have.'
   return known
     ? [failed('history', rollbackText(textOf(observed.list.keys, 'hv:version'), known), remedy)]

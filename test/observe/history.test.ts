@@ -360,7 +360,7 @@ describe('for a subscriber', () => {
       )
     })
     const judging = { anchors: pki.anchors, now: new Date() }
-    const check = (n: number) => checkRollback(`${origin}/one.list`, messages[n] ?? Buffer.of(), judging)
+    const check = (n: number) => checkRollback(`${origin}/one.list`, messages[n] ?? Buffer.of(), [], judging)
     expect(await check(2)).toEqual([])
     expect(await check(0)).toMatchObject([{ name: 'history', result: 'failed' }])
     await shelf.remove('head.json')
