@@ -27,8 +27,8 @@ export type Observation =
       readonly state: 'intact'
       readonly list: PublishedList
       readonly signer: SignerName
-      /** The end of its signer's certificate. */
-      readonly signerEnds: Date
+      /** The first end of the certificates of those who signed and countersigned it. */
+      readonly certificatesEnd: Date
       /** Those who count: with a certificate that is trusted, a name and a key of their own. */
       readonly countersigners: readonly SignerName[]
       /** Why it is no longer trusted, by its signer or for want of others; null if it is. */

@@ -13,7 +13,7 @@ export interface ListStatus {
   readonly expires: string | null
   /** Whole days until then; negative once it has expired. */
   readonly daysLeft: number | null
-  /** The end of its signer's certificate. */
+  /** The first end of the certificates of those who signed and countersigned it. */
   readonly certificateEnds: string | null
   readonly certificateDaysLeft: number | null
   /** What publishing would do with it: `keep` is as in git. */

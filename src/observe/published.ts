@@ -74,14 +74,16 @@ export function judge({ bytes, tag }: Fetched, { anchors, endorsers }: Believed,
     const created = parseTime(textOf(list.keys, 'dc:date:created')) ?? now
     const distrust = (certificate: Certificate) =>
       judgeChain(certificate, others, anchors, created, now) ?? judgeChain(certificate, others, anchors, now)
-    const countersigners = countingNames(judgeCountersigners(message, distrust))
+    const judged = judgeCountersigners(message, distrust)
+    const countersigners = countingNames(judged)
+    const certificates = [signer, ...judged.flatMap((one) => (one.reason === null ? one.certificate : []))]
     const absent = missing(endorsers, [signer, ...countersigners]).map(({ dn }) => dn)
-    const { dn, ca, notAfter } = signer
+    const { dn, ca } = signer
     return {
       state: 'intact',
       list,
       signer: { dn, ca },
-      signerEnds: notAfter,
+      certificatesEnd: new Date(Math.min(...certificates.map(({ notAfter }) => notAfter.getTime()))),
       countersigners,
       untrusted:
         distrust(signer) ?? (absent.length > 0 ? `it is not countersigned by ${absent.join(' and ')}` : null),

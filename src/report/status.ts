@@ -31,8 +31,8 @@ function statusOfList(
     countersigners: intact ? intact.countersigners : [],
     expires: ends && formatTime(ends),
     daysLeft: ends && daysUntil(ends, now),
-    certificateEnds: intact && formatTime(intact.signerEnds),
-    certificateDaysLeft: intact && daysUntil(intact.signerEnds, now),
+    certificateEnds: intact && formatTime(intact.certificatesEnd),
+    certificateDaysLeft: intact && daysUntil(intact.certificatesEnd, now),
     drift: list.action,
     rolledBack,
     alarms: [
@@ -42,7 +42,7 @@ function statusOfList(
       ...(rolledBack ? [`rolled-back: version ${rolledBack.version} was published before.`] : []),
       ...(intact ? endAlarm('The list', ends, now, within.list) : []),
       ...(intact
-        ? endAlarm('The certificate of its signer', intact.signerEnds, now, within.certificate)
+        ? endAlarm('A certificate that it was signed with', intact.certificatesEnd, now, within.certificate)
         : []),
     ],
   }

@@ -31,7 +31,7 @@ test('a certificate that ends within 30 days opens it, and what comes later is a
   const [issue, ...more] = issues()
   expect(more).toEqual([])
   expect(issue?.state).toBe('open')
-  expect(issue?.body).toContain('The certificate of its signer ends at')
+  expect(issue?.body).toContain('A certificate that it was signed with ends at')
 
   // Somebody publishes by hand.
   const folder = await scene.hub.checkout()
@@ -42,7 +42,7 @@ test('a certificate that ends within 30 days opens it, and what comes later is a
   await renew()
   expect(issues()).toHaveLength(1)
   expect(issues()[0]?.body).toContain('somebody published by hand')
-  expect(issues()[0]?.body).toContain('The certificate of its signer ends at')
+  expect(issues()[0]?.body).toContain('A certificate that it was signed with ends at')
 })
 
 test('it is closed when all is well, and another trouble opens another', async () => {

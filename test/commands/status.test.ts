@@ -73,7 +73,7 @@ describe('vmcast status', () => {
     await vmcast({ cwd: root }, 'reconcile')
     const near = await statusOf(root, inDays(5))
     expect(near.status).toBe(1)
-    expect(near.lists[0]?.alarms.join()).toContain('The certificate of its signer ends at')
+    expect(near.lists[0]?.alarms.join()).toContain('A certificate that it was signed with ends at')
     await renewEndorser(join(root, 'pki'), { from: inDays(-1), until: inDays(300) })
     const gone = await statusOf(root, inDays(20))
     expect(gone.lists[0]?.alarms.join()).toContain('no longer trusted')

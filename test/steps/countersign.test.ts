@@ -76,6 +76,16 @@ test('a list that a second person countersigns is published, and stays so', asyn
   expect(await vmcast({ cwd: staged.publisher }, 'plan', ...args)).toMatchObject({ status: 0 })
 })
 
+test('a second person’s certificate that ends is told of as the first one’s is', async () => {
+  const staged = await signed('Second')
+  const until = new Date(Date.now() + 40.5 * 86_400_000)
+  const second = await anotherEndorser(join(staged.signer, 'pki'), 'Second', { until })
+  expectDone(await countersign(staged, second, '--yes'))
+  expectDone(await staged.publish())
+  const { stdout } = await vmcast({ cwd: staged.publisher }, 'status', '--json')
+  expect(JSON.parse(stdout)).toMatchObject({ lists: [{ certificateDaysLeft: 40, alarms: [] }] })
+})
+
 test('somebody strips it: the list is signed anew, and demanded again', async () => {
   const staged = await signed('Second')
   expectDone(await countersign(staged, await personIn(staged, 'Second'), '--yes'))

@@ -160,7 +160,7 @@ export const intact = (published: PublishedList, rest: Partial<Intact> = {}): In
   state: 'intact',
   list: published,
   signer: SIGNER,
-  signerEnds: new Date(NOW.getTime() + 365 * DAY),
+  certificatesEnd: new Date(NOW.getTime() + 365 * DAY),
   countersigners: [],
   untrusted: null,
   ours: true,
