@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { isObject, type Path } from './json.ts'
-import type { Json, JsonObject } from './model.ts'
+import type { HistoryRecord, Json, JsonObject, Manifest, Plan, Receipt } from './model.ts'
 
 /** The schemas of the content files, of a published list, of a plan, of a record of the history, and of what one step of publishing hands to the next. */
 export const SCHEMAS = [
@@ -15,6 +15,15 @@ export const SCHEMAS = [
   'release',
 ] as const
 export type SchemaName = (typeof SCHEMAS)[number]
+
+/** What fits a schema, where the model has a type for it. */
+interface Values {
+  readonly plan: Plan
+  readonly record: HistoryRecord
+  readonly receipt: Receipt
+  readonly release: Manifest
+}
+export type ValueOf<N extends SchemaName> = N extends keyof Values ? Values[N] : unknown
 
 const read = new Map<string, JsonObject>()
 
@@ -32,11 +41,11 @@ export const REMEDY = 'errorMessage'
 
 const compiled = new Map<SchemaName, ValidateFunction>()
 
-/** The schema as a function; it finds every fault, and leaves them in its `errors`. */
-export function validator(name: SchemaName): ValidateFunction {
+/** The schema as a function, which tells its type; it finds every fault, and leaves them in its `errors`. */
+export function validator<N extends SchemaName>(name: N): ValidateFunction<ValueOf<N>> {
   const validate = compiled.get(name) ?? compile(name)
   compiled.set(name, validate)
-  return validate
+  return validate as ValidateFunction<ValueOf<N>> // the schema says of the value what the type says
 }
 
 function compile(name: SchemaName): ValidateFunction {

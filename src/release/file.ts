@@ -4,22 +4,15 @@ import { open, rename, rm } from 'node:fs/promises'
 import { fault, systemCode } from '../errors.ts'
 import { LIST_LIMIT } from '../list/smime.ts'
 import { readJson } from '../list/json-text.ts'
-import type { Manifest, Plan, Receipt } from '../model.ts'
 import { toJson } from '../report/json.ts'
-import { validator } from '../schemas.ts'
+import { validator, type ValueOf } from '../schemas.ts'
 
-/** What the files in JSON hold, and which command writes them. */
-interface Kinds {
-  readonly plan: Plan
-  readonly receipt: Receipt
-  readonly release: Manifest
-}
-
+/** The files in JSON, and which command writes them. */
 export const WRITERS = {
   plan: 'vmcast plan --out',
   receipt: 'vmcast upload --out',
   release: 'vmcast render --out',
-} as const satisfies Record<keyof Kinds, string>
+} as const
 
 /** Bytes: no plan is larger, and nothing else comes near. */
 const LARGEST = 4 * LIST_LIMIT
@@ -49,7 +42,10 @@ export async function writeWhole(path: string, bytes: Uint8Array | string): Prom
  * Reads a file of another step. Whoever wrote it is not trusted: only its shape is, once the schema was
  * satisfied. Throws `step-file-unreadable`, `step-file-malformed`.
  */
-export async function readJsonFile<K extends keyof Kinds>(path: string, kind: K): Promise<Kinds[K]> {
+export async function readJsonFile<K extends keyof typeof WRITERS>(
+  path: string,
+  kind: K,
+): Promise<ValueOf<K>> {
   const writer = WRITERS[kind]
   const text = Buffer.from(await readWhole(path, writer)).toString()
   const malformed = (reason: string, cause?: unknown) =>
@@ -61,7 +57,7 @@ export async function readJsonFile<K extends keyof Kinds>(path: string, kind: K)
     throw malformed('it is not JSON', error)
   }
   const validate = validator(kind)
-  if (validate(value)) return value as Kinds[K] // its shape is just what the schema has judged
+  if (validate(value)) return value
   const faults = (validate.errors ?? [])
     .slice(0, 5)
     .map(({ instancePath, message = 'is wrong' }) => `${instancePath || 'it'} ${message}`)

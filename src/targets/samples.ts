@@ -10,7 +10,7 @@ export interface Sample {
 }
 
 /**
- * Pieces of bytes that go by in blocks, each block as likely to have one as any other however many there turn out to
+ * Pieces of bytes that go by in blocks, each block as likely to have one as every other, whatever their number turns out to
  * be (reservoir sampling), and the last one; to be compared with what lies there, where a server computes no sums.
  */
 export class Samples {

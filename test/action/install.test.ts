@@ -49,6 +49,6 @@ test('this repository tests itself with its own action', async () => {
   expect(more).toEqual([])
   jobOf(run, 'plan')
   jobOf(run, 'publish')
-  const demo = join(run?.folder ?? '', 'publish-0/work/.demo')
+  const demo = join(run?.folder ?? '', 'publish-0/workspace/.demo')
   expect((await subscribe(join(demo, 'public/lists/example.list'), join(demo, 'ca'))).images).toHaveLength(2)
 })

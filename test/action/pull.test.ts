@@ -47,7 +47,7 @@ test('a mistake is shown at its line, and a plan that fails approves nothing', a
   const { log } = jobOf(runs[0], 'plan', 'failure')
   const [note] = log.told.filter(({ command }) => command === 'error')
   const lines = (
-    await readFile(join(runs[0]?.folder ?? '', 'plan-0/work/images/image-1-1.yaml'), 'utf8')
+    await readFile(join(runs[0]?.folder ?? '', 'plan-0/workspace/images/image-1-1.yaml'), 'utf8')
   ).split('\n')
   expect(note?.properties).toMatchObject({ file: 'images/image-1-1.yaml' })
   expect(lines[Number(note?.properties['line']) - 1]).toBe('sl:osversion: 12.1')

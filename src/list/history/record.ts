@@ -80,7 +80,7 @@ const asJson = (value: object): JsonObject => ({ ...value })
 export function readRecord(bytes: Uint8Array): HistoryRecord {
   const value = read(bytes)
   const validate = validator('record')
-  if (validate(value)) return value as unknown as HistoryRecord // its shape is just what the schema has judged
+  if (validate(value)) return value
   const [first] = validate.errors ?? []
   throw fault('record-malformed', {
     reason: `${first?.instancePath ?? ''} ${first?.message ?? 'is wrong'}`.trim(),

@@ -61,10 +61,10 @@ export async function exchange(url: URL, question: Question): Promise<Answer> {
   })
   const response = answered(request)
   try {
-    let toDo = work
-    if (body) toDo += await send(request, response, body, patience)
-    else request.end(text)
-    return answerOf(await patiently(response, patience + (toDo / SLOWEST) * 1000), request, patience)
+    const sent = body ? await send(request, response, body, patience) : 0
+    if (!body) request.end(text)
+    const patient = patience + ((work + sent) / SLOWEST) * 1000
+    return answerOf(await patiently(response, patient), request, patience)
   } catch (error) {
     request.destroy()
     throw error

@@ -40,7 +40,7 @@ export class Session {
     this.#connection = connection
     this.#sftp = sftp
     // ssh2 asks the server for this limit, and keeps the answer to itself.
-    const { _maxWriteLen: limit } = sftp as unknown as { _maxWriteLen?: unknown }
+    const limit = '_maxWriteLen' in sftp ? sftp._maxWriteLen : null
     this.block = Math.min(typeof limit === 'number' ? limit : SAFE_BLOCK, LARGEST_BLOCK)
     sftp.on('error', () => {
       connection.close()
@@ -217,7 +217,8 @@ export class Session {
   }
 
   #offers(extension: string): boolean {
-    const { _extensions: offered } = this.#sftp as unknown as { _extensions?: unknown }
+    // ssh2 keeps this to itself, too.
+    const offered = '_extensions' in this.#sftp ? this.#sftp._extensions : null
     return typeof offered === 'object' && offered !== null && Object.hasOwn(offered, extension)
   }
 }

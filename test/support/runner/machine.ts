@@ -27,13 +27,14 @@ export class Machine {
 
   static async start(folder: string, log: Log, env: Readonly<Record<string, string>>): Promise<Machine> {
     const machine = new Machine(folder, log, env)
-    for (const name of ['work', 'home', 'temp', 'files']) await mkdir(join(folder, name), { recursive: true })
+    for (const name of ['workspace', 'home', 'temp', 'files'])
+      await mkdir(join(folder, name), { recursive: true })
     return machine
   }
 
   private constructor(folder: string, log: Log, env: Readonly<Record<string, string>>) {
     this.#folder = folder
-    this.workspace = join(folder, 'work')
+    this.workspace = join(folder, 'workspace')
     this.log = log
     this.#env = {
       ...env,
