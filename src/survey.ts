@@ -63,6 +63,17 @@ export async function survey(scope: Scope, look: Look, surroundings: Surrounding
   }
 }
 
+/** What there is to see and to do, as `survey` tells it, for whoever does nothing about it. */
+export async function look(
+  scope: Scope,
+  { secrets }: Pick<Look, 'secrets'>,
+  surroundings: Surroundings,
+): Promise<Pick<Survey, 'plan' | 'world'>> {
+  const { plan, world, pool } = await survey(scope, { secrets, reading: 'read' }, surroundings)
+  await pool.close()
+  return { plan, world }
+}
+
 /** Says what stops nothing, and yet should be known before anything is done. */
 export function tellWarnings({ lists }: Plan, progress: Surroundings['progress']): void {
   for (const list of lists) {

@@ -65,10 +65,7 @@ export function readInputs(env: Readonly<Record<string, string | undefined>>): I
     comment: chosen('comment', textOf('comment') || 'true', ['true', 'false']) === 'true',
   }
   const command = chosen('command', textOf('command'), COMMANDS)
-  // What is blank, and yet something, was meant to hold something back.
-  const expect = env['INPUT_EXPECT'] === '' ? null : (env['INPUT_EXPECT']?.trim() ?? null)
-  if (expect !== null && expect !== 'approved' && !isApproval(expect))
-    throw fault('input-unknown', { input: 'expect', given: expect, known: APPROVALS })
+  const expect = approvalIn(env['INPUT_EXPECT'] ?? '')
   if (expect !== null && command !== 'plan' && command !== 'reconcile')
     throw fault('input-unfit', { input: 'expect', command })
   const needed = (name: string) => {
@@ -101,6 +98,14 @@ export function readInputs(env: Readonly<Record<string, string | undefined>>): I
     case 'status':
       return { ...common, command }
   }
+}
+
+/** What is blank, and yet something, was meant to hold something back. */
+function approvalIn(given: string): string | null {
+  if (given === '') return null
+  const approval = given.trim()
+  if (approval === 'approved' || isApproval(approval)) return approval
+  throw fault('input-unknown', { input: 'expect', given, known: APPROVALS })
 }
 
 function chosen<const T extends string>(input: string, given: string, known: readonly T[]): T {

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { guardsIn } from '../commands/guards.ts'
 import { fault, VmcastError } from '../errors.ts'
@@ -8,12 +7,20 @@ import { writeJsonFile } from '../release/file.ts'
 import { planMarkdown } from '../report/markdown.ts'
 import { planMatrix } from '../report/matrix.ts'
 import { planText } from '../report/text.ts'
-import { survey } from '../survey.ts'
+import { look } from '../survey.ts'
 import { approvalOf, howToApprove, refusals } from './approval.ts'
 import { tellPull } from './comment.ts'
 import type { InputsOf } from './inputs.ts'
 import type { Job } from './job.ts'
-import { failureMarkdown, failureNote, warningNote, type Note, type Outputs, type Result } from './result.ts'
+import {
+  failureMarkdown,
+  failureNote,
+  firstEnd,
+  warningNote,
+  type Note,
+  type Outputs,
+  type Result,
+} from './result.ts'
 import { validateStep } from './validate.ts'
 
 /**
@@ -71,26 +78,22 @@ const PUBLIC = { secrets: false }
 /** The plan as it is now, shown in the log; with `secrets`, as targets tell whoever may log in: a web server may lag behind. */
 export async function planNow(
   { scope, surroundings, context }: Job,
-  { secrets }: { readonly secrets: boolean },
+  secrets: { readonly secrets: boolean },
 ): Promise<Plan> {
-  const { plan, pool } = await survey(scope, { secrets, reading: 'read' }, surroundings)
-  await pool.close()
+  const { plan } = await look(scope, secrets, surroundings)
   context.stdout.write(planText(plan, { colour: false }))
   return plan
 }
 
 /** Writes the plan where later steps find it. */
 export async function planOutputs({ context }: Job, plan: Plan): Promise<Outputs> {
-  const folder = context.env['RUNNER_TEMP'] ?? context.cwd
-  await mkdir(folder, { recursive: true })
-  const path = join(folder, 'plan.json')
+  const path = join(context.env['RUNNER_TEMP'] ?? context.cwd, 'plan.json')
   await writeJsonFile(path, plan)
   const matrix = planMatrix(plan)
-  const ends = plan.lists.flatMap((list) => (list.action === 'failed' ? [] : list.expires.to)).sort()
   return {
     changed: plan.lists.some(({ action }) => action !== 'keep'),
     ...{ plan: path, checksum: plan.checksum },
     matrix: matrix === null ? '' : JSON.stringify(matrix),
-    ...(ends[0] === undefined ? {} : { expires: ends[0] }),
+    ...firstEnd(plan.lists.flatMap((list) => (list.action === 'failed' ? [] : list.expires.to))),
   }
 }

@@ -11,7 +11,7 @@ import { approvalOf, howToApprove, withDifference } from './approval.ts'
 import type { InputsOf } from './inputs.ts'
 import type { Job } from './job.ts'
 import { planNow, planOutputs } from './plan.ts'
-import { failureNote, warningNote, type Note, type Outputs, type Result } from './result.ts'
+import { failureNote, firstEnd, warningNote, type Note, type Outputs, type Result } from './result.ts'
 import { pushTags } from './tags.ts'
 
 /** Publishes what was approved. Where the world has moved, shows the plan as it is now, and how to approve that. */
@@ -60,6 +60,8 @@ const planPart = ({ plan }: Report): string =>
 
 async function resultOf(job: Job, report: Report): Promise<Result> {
   job.context.stdout.write(outcomeText(report))
+  // Before all that can fail: it is out there already.
+  const untagged = await pushTags(job, report)
   return {
     status: exitStatus(report),
     outputs: { ...(await planOutputs(job, report.plan)), ...reportOutputs(report) },
@@ -69,7 +71,7 @@ async function resultOf(job: Job, report: Report): Promise<Result> {
       ...report.lists.flatMap((list) =>
         list.state === 'published' ? list.warnings.map((text) => warningNote(`${list.name}: ${text}`)) : [],
       ),
-      ...(await pushTags(job, report)),
+      ...untagged,
     ],
   }
 }
@@ -86,10 +88,9 @@ function reportOutputs({ lists }: Report): Outputs {
         }
       : [],
   )
-  const ends = lists.flatMap((list) => ('expires' in list ? list.expires : [])).sort()
   return {
     changed: published.length > 0,
     published: JSON.stringify(published),
-    ...(ends[0] === undefined ? {} : { expires: ends[0] }),
+    ...firstEnd(lists.flatMap((list) => ('expires' in list ? list.expires : []))),
   }
 }

@@ -41,3 +41,9 @@ export const warningNote = (text: string): Note => ({ severity: 'warning', text,
 /** Why a step failed, as Markdown. */
 export const failureMarkdown = ({ message, remedy }: Pick<Failure, 'message' | 'remedy'>): string =>
   `**vmcast failed.** ${message.split('\n').map(escapeMarkdown).join('<br>')}\n\n${escapeMarkdown(remedy)}\n`
+
+/** The output `expires`, of lists that end at these times. */
+export function firstEnd(ends: readonly string[]): Pick<Outputs, 'expires'> {
+  const [first] = ends.toSorted()
+  return first === undefined ? {} : { expires: first }
+}

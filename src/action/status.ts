@@ -3,9 +3,9 @@ import { VmcastError } from '../errors.ts'
 import type { ListStatus } from '../model.ts'
 import { cutMarkdown, LONGEST_COMMENT } from '../report/cut.ts'
 import { concernsOf, statusMarkdown, statusOf, statusText } from '../report/status.ts'
-import { survey } from '../survey.ts'
+import { look } from '../survey.ts'
 import { githubOf, type Job } from './job.ts'
-import { failureNote, warningNote, type Note, type Result } from './result.ts'
+import { failureNote, firstEnd, warningNote, type Note, type Result } from './result.ts'
 
 /** A list says itself when it is to be renewed; a CA may take weeks for a certificate. */
 const WITHIN = { list: 0, certificate: 30 * DAY }
@@ -13,30 +13,23 @@ const WITHIN = { list: 0, certificate: 30 * DAY }
 /** Shows how every list stands, and keeps one issue open as long as anything is wrong; without an issue, the job fails instead. */
 export async function statusStep(job: Job): Promise<Result> {
   const { scope, surroundings, context, inputs } = job
-  const { plan, world, pool } = await survey(scope, { secrets: false, reading: 'read' }, surroundings)
-  await pool.close()
+  const { plan, world } = await look(scope, { secrets: false }, surroundings)
   const lists = statusOf(plan, world, WITHIN)
   context.stdout.write(statusText(lists))
   const summary = statusMarkdown(lists)
   const wrong = lists.filter((list) => concernsOf(list).length > 0)
   const untold = inputs.comment ? await tellIssue(job, wrong, summary) : []
-  const isTold = inputs.comment && untold.length === 0
   return {
-    status: isTold || (wrong.length === 0 && untold.length === 0) ? 0 : 1,
-    outputs: endsOf(lists),
+    status: untold.length > 0 || (wrong.length > 0 && !inputs.comment) ? 1 : 0,
+    outputs: {
+      changed: lists.some(({ drift }) => drift !== 'keep'),
+      ...firstEnd(lists.flatMap(({ expires }) => expires ?? [])),
+    },
     summary,
     notes: [
       ...untold,
       ...wrong.flatMap((list) => concernsOf(list).map((text) => warningNote(`${list.name}: ${text}`))),
     ],
-  }
-}
-
-function endsOf(lists: readonly ListStatus[]): Result['outputs'] {
-  const [first] = lists.flatMap(({ expires }) => expires ?? []).sort()
-  return {
-    changed: lists.some(({ drift }) => drift !== 'keep'),
-    ...(first === undefined ? {} : { expires: first }),
   }
 }
 

@@ -35,10 +35,9 @@ export class PlanCommand extends ListsCommand {
   protected override async run(): Promise<number> {
     const format = FORMATS.find((one) => one === this.format)
     if (!format) throw fault('format-unknown', { given: this.format, known: FORMATS })
-    const { survey } = await import('../survey.ts')
+    const { look } = await import('../survey.ts')
     const scope = { root: this.root, lists: this.lists }
-    const { plan, pool } = await survey(scope, { secrets: false, reading: 'read' }, await this.surroundings())
-    await pool.close()
+    const { plan } = await look(scope, { secrets: false }, await this.surroundings())
     if (this.out !== undefined) {
       const { writeJsonFile } = await import('../release/file.ts')
       await writeJsonFile(this.resolve(this.out), plan)

@@ -26,15 +26,10 @@ export class StatusCommand extends ListsCommand {
   protected override async run(): Promise<number> {
     const within = parseSpan(this.within)
     if (within === null) throw fault('span-unknown', { given: this.within })
-    const { survey } = await import('../survey.ts')
+    const { look } = await import('../survey.ts')
     const { statusOf, statusText } = await import('../report/status.ts')
     const scope = { root: this.root, lists: this.lists }
-    const { plan, world, pool } = await survey(
-      scope,
-      { secrets: false, reading: 'read' },
-      await this.surroundings(),
-    )
-    await pool.close()
+    const { plan, world } = await look(scope, { secrets: false }, await this.surroundings())
     const lists = statusOf(plan, world, { list: within, certificate: within })
     if (this.json) this.printJson({ lists })
     else this.print(statusText(lists))
