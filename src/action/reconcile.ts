@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { guardsIn } from '../commands/guards.ts'
 import { asFailure, isFault } from '../errors.ts'
 import type { Outcome, Report } from '../model.ts'
@@ -44,8 +45,9 @@ export async function reconcileStep(job: Job, inputs: InputsOf<'plan' | 'reconci
 }
 
 /** Publishes what was signed. */
-export async function publishStep(job: Job, folder: string): Promise<Result> {
-  const { inputs, scope, surroundings } = job
+export async function publishStep(job: Job, inputs: InputsOf<'sign' | 'publish'>): Promise<Result> {
+  const { scope, surroundings, context } = job
+  const folder = resolve(context.cwd, inputs.release)
   const order = { ...scope, folder, allow: guardsIn(inputs.allow) }
   return await resultOf(job, await publishRelease(order, surroundings))
 }

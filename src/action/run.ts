@@ -70,7 +70,7 @@ function step(job: Job): Promise<Result> {
     case 'sign':
       return signStep(job, inputs)
     case 'publish':
-      return publishStep(job, resolve(job.context.cwd, inputs.release))
+      return publishStep(job, inputs)
   }
 }
 
